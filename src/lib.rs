@@ -1,0 +1,4 @@
+//! premod: pre-moderation for chat, in flight.
+
+pub mod engine;
+pub mod message;
