@@ -133,6 +133,12 @@ impl View {
         (first as usize..next, byte + width)
     }
 
+    /// The atom after the run whose character ends at a byte of the derived text.
+    #[must_use]
+    pub fn last(&self, end: usize) -> usize {
+        self.runs.get(end).map_or(self.atoms.len(), |&run| run as usize)
+    }
+
     /// The range of the text as sent behind some atoms, on grapheme boundaries.
     #[must_use]
     pub fn range(&self, sent: &str, atoms: Range<usize>) -> Range<usize> {
