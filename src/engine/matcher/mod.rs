@@ -4,6 +4,8 @@
 //! and `list`) and the literals of `regex` ride on the automata of [`super::scan`]; the others look
 //! at a text once, however many rules ask for them.
 
+pub mod domain;
+pub mod find;
 pub mod literal;
 pub mod regex;
 pub mod words;
