@@ -1,5 +1,8 @@
 //! Judges messages by rules: no I/O, no clock, and no way to fail.
 
+pub mod condition;
+pub mod state;
+pub mod table;
 pub mod verdict;
 
 use std::collections::BTreeMap;
@@ -29,5 +32,7 @@ impl Engine {
     }
     /// The revision of the rules: a hash of the rule files' content, in hexadecimal.
     #[must_use]
-    pub fn revision(&self) -> &str { "" }
+    pub fn revision(&self) -> &str {
+        ""
+    }
 }
