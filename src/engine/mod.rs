@@ -188,16 +188,10 @@ impl Judgement<'_> {
         let rule = &self.rules.rules()[index];
         let Some(tree) = &rule.matcher else { return (true, Vec::new()) };
         let hits = self.hits_of(index);
-        let excuses = |hit: &Hit| Some(hit.set) == rule.except;
-        let excused = |hit: &Hit| {
-            hits.iter().any(|other| {
-                excuses(other)
-                    && other.part == hit.part
-                    && other.range.start < hit.range.end
-                    && hit.range.start < other.range.end
-            })
-        };
-        let counted: Vec<&Hit> = hits.iter().filter(|hit| !excuses(hit) && !excused(hit)).collect();
+        // The exceptions are the last of a rule's sets.
+        let (own, excuses) = hits.split_at(hits.partition_point(|hit| Some(hit.set) != rule.except));
+        let excuses = Excuses::new(excuses);
+        let counted: Vec<&Hit> = own.iter().filter(|hit| !excuses.cover(hit)).collect();
         let matches = tree.holds(&mut |set| counted.iter().any(|hit| hit.set == set));
         let mut spans = Vec::new();
         if matches {
@@ -246,6 +240,28 @@ impl Judgement<'_> {
             }
         }
         (!ranges.is_empty()).then(|| mask::apply(&self.message.parts[text].text, ranges))
+    }
+}
+
+/// The places that a rule's exceptions matched, joined where they overlap, in the order of the text.
+struct Excuses(Vec<(u32, usize, usize)>);
+
+impl Excuses {
+    fn new(hits: &[Hit]) -> Self {
+        let mut places: Vec<(u32, usize, usize)> = Vec::new();
+        for hit in hits {
+            match places.last_mut() {
+                Some((part, _, end)) if *part == hit.part && hit.range.start < *end => *end = hit.range.end.max(*end),
+                _ => places.push((hit.part, hit.range.start, hit.range.end)),
+            }
+        }
+        Excuses(places)
+    }
+
+    /// Whether a hit lies inside one of them or overlaps it.
+    fn cover(&self, hit: &Hit) -> bool {
+        let next = self.0.partition_point(|&(part, _, end)| (part, end) <= (hit.part, hit.range.start));
+        self.0.get(next).is_some_and(|&(part, start, _)| part == hit.part && start < hit.range.end)
     }
 }
 

@@ -12,7 +12,7 @@
 pub(crate) mod cases;
 pub mod fold;
 pub mod grapheme;
-mod host;
+pub(crate) mod host;
 pub mod language;
 pub mod leet;
 pub mod link;

@@ -1,0 +1,355 @@
+//! Expressions, answered for one message.
+//!
+//! Names are read when an expression asks for them, once a message. Reading is also what is
+//! budgeted: every name costs its size, so that no loop over a long message runs away.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use cel::common::ast::IdedExpr;
+use cel::common::traits::Indexer;
+use cel::common::types::{CelBool, CelInt, CelMap, CelString, DYN_TYPE, Type};
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
+use cel::{Context, ExecutionError, Value};
+use regex::Regex;
+
+use super::counter::{Key, Kind};
+use super::input::Input;
+use super::lower::Hidden;
+use super::names::NAMES;
+use super::value::{object, to_json};
+use super::{Conditions, ExprId};
+use crate::engine::state::{Count, Moment, State, hash};
+use crate::engine::table::Table;
+
+/// What one evaluation of one expression may read: names, elements and 64-byte pieces of text.
+const BUDGET: u64 = 200_000;
+
+/// The expressions of a rule set, for one message.
+pub struct Evaluation<'m> {
+    conditions: &'m Conditions,
+    names: Names<'m>,
+    moment: Moment,
+    steps: Vec<Step>,
+    touched: AtomicBool,
+}
+
+/// A counter's call and what it counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted<'e> {
+    /// The call as written: `rate(sender.uid, duration("10s"))`.
+    pub call: &'e str,
+    /// What the messages were counted by, or why that can't be said.
+    pub key: Result<&'e str, &'e str>,
+    /// Messages in the window; 0 where there is no key.
+    pub count: u64,
+}
+
+/// A key's value for this message, and the counts of its windows.
+struct Step {
+    key: Result<String, String>,
+    hash: u64,
+    counts: Vec<Count>,
+}
+
+impl Conditions {
+    /// Counts the message in the state, for all rules, and starts answering for it.
+    #[must_use]
+    pub fn begin<'m>(&'m self, input: Input<'m>, state: &State) -> Evaluation<'m> {
+        let mut evaluation = Evaluation {
+            conditions: self,
+            names: Names { input, slots: OnceLock::new() },
+            moment: Moment { at: input.message.sent_at, message: 0 },
+            steps: vec![],
+            touched: AtomicBool::new(false),
+        };
+        if !self.counters.keys.is_empty() {
+            evaluation.moment = state.moment(input.message.sent_at, &input.message.app, &input.message.muid);
+            evaluation.steps = self.counters.keys.iter().map(|key| evaluation.step(key, state)).collect();
+        }
+        evaluation
+    }
+}
+
+impl Evaluation<'_> {
+    /// Whether a condition holds, for a rule whose own patterns matched so often.
+    ///
+    /// # Errors
+    /// Why it could not be evaluated: it counts as not holding.
+    pub fn holds(&mut self, id: ExprId, matches: usize) -> Result<bool, String> {
+        self.answer(&self.conditions.expressions[id.0], matches, |value| {
+            value.downcast_ref::<CelBool>().map(|holds| *holds.inner()).ok_or_else(|| {
+                format!("a condition must be true or false; this was of type {}", value.get_type().name())
+            })
+        })
+    }
+
+    /// The value of an expression.
+    ///
+    /// # Errors
+    /// Why it has none.
+    pub fn value(&mut self, id: ExprId, matches: usize) -> Result<serde_json::Value, String> {
+        self.answer(&self.conditions.expressions[id.0], matches, |value| {
+            Value::try_from(value).map(|value| to_json(&value)).map_err(|error| words(&error))
+        })
+    }
+
+    /// Remembers the verdict: `struck` if the message was dropped or flagged.
+    pub fn settle(self, state: &State, struck: bool) {
+        for (key, step) in self.conditions.counters.keys.iter().zip(&self.steps) {
+            if struck && key.kind == Kind::Strikes && step.key.is_ok() {
+                state.add(step.hash, self.moment, &[]);
+            }
+        }
+    }
+
+    /// All counters, whether or not an expression asked for them.
+    pub fn counts(&self) -> impl Iterator<Item = Counted<'_>> {
+        self.conditions.counters.calls.iter().map(|call| {
+            let step = &self.steps[call.key];
+            let key = step.key.as_ref().map(String::as_str).map_err(String::as_str);
+            Counted {
+                call: &call.text,
+                key,
+                count: step.counts.get(call.window).map_or(0, |count| count.messages),
+            }
+        })
+    }
+
+    /// Whether an answer rests on a count that memory bounds may have made too small.
+    #[must_use]
+    pub fn touched_by_eviction(&self) -> bool {
+        self.touched.load(Ordering::Relaxed)
+    }
+
+    fn step(&self, key: &Key, state: &State) -> Step {
+        let value = match &key.expression {
+            Some(expression) => self.answer(expression, 0, |value| {
+                let text = value.downcast_ref::<CelString>().map(|text| text.inner().to_owned());
+                text.ok_or_else(|| format!("it is no string but of type {}", value.get_type().name()))
+            }),
+            None => Ok(self.names.input.message.sender.uid.to_string()),
+        };
+        let app = &*self.names.input.message.app;
+        let text = if key.kind == Kind::Repeats { self.names.input.plain } else { "" };
+        let hash = value.as_ref().map_or(0, |value| hash(&(app, key.kind, value, text)));
+        let counts = match key.kind {
+            _ if value.is_err() => vec![],
+            // a picture without words repeats nothing
+            Kind::Repeats if text.trim().is_empty() => vec![Count::default(); key.windows.len()],
+            Kind::Rate | Kind::Repeats => state.add(hash, self.moment, &key.windows),
+            Kind::Strikes => state.others(hash, self.moment, &key.windows),
+        };
+        Step { key: value, hash, counts }
+    }
+
+    fn answer<T>(
+        &self,
+        expression: &IdedExpr,
+        matches: usize,
+        read: impl FnOnce(&dyn Val) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let scope = Scope {
+            evaluation: self,
+            matches: CelInt::from(i64::try_from(matches).unwrap_or(i64::MAX)),
+            spent: AtomicU64::new(0),
+        };
+        let mut context = Context::with_env(Arc::clone(&self.conditions.env));
+        context.set_variable_resolver(&scope);
+        match Value::resolve_val(expression, &context) {
+            _ if scope.spent.load(Ordering::Relaxed) > BUDGET => {
+                Err("it reads too much of this message".to_owned())
+            }
+            Ok(value) => read(value.as_ref()),
+            Err(error) => Err(self.reason(&error)),
+        }
+    }
+
+    fn reason(&self, error: &ExecutionError) -> String {
+        if let ExecutionError::UndeclaredReference(name) = error
+            && let Some(Hidden::Counter(index)) = Hidden::read(name)
+        {
+            let call = &self.conditions.counters.calls[index];
+            let reason = self.steps.get(call.key).and_then(|step| step.key.as_ref().err());
+            return format!("nothing to count `{}` by: {}", call.text, reason.map_or("", String::as_str));
+        }
+        words(error)
+    }
+}
+
+/// What went wrong, without a word of the message.
+fn words(error: &ExecutionError) -> String {
+    match error {
+        ExecutionError::NoSuchKey(key) => format!("the key `{key}` is missing"),
+        ExecutionError::NoSuchOverload(error) => error.to_string(),
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
+            "division by zero".to_owned()
+        }
+        ExecutionError::Overflow(..) => "a number is too large".to_owned(),
+        ExecutionError::IndexOutOfBounds(_) => "the list has no such element".to_owned(),
+        ExecutionError::UnexpectedType { got, want } => format!("a value is of type {got}, not {want}"),
+        ExecutionError::FunctionError { function, .. } => format!("`{function}` can't be applied to a value"),
+        _ => "values of unfit types".to_owned(),
+    }
+}
+
+/// What the names stand for, each read at most once.
+struct Names<'m> {
+    input: Input<'m>,
+    slots: OnceLock<Box<[Slot<'m>]>>,
+}
+
+/// A value and what reading it costs.
+type Slot<'m> = OnceLock<(Box<dyn Val + 'm>, u64)>;
+
+impl<'m> Names<'m> {
+    fn read(&self, index: usize) -> &(Box<dyn Val + 'm>, u64) {
+        let slots = self.slots.get_or_init(|| NAMES.iter().map(|_| OnceLock::new()).collect());
+        slots[index].get_or_init(|| {
+            let value = (NAMES[index].read)(&self.input);
+            let size = match value.downcast_ref::<CelString>() {
+                Some(text) => text.inner().len() as u64 / 64,
+                None => value.as_sizer().map_or(0, |sizer| sizer.size().inner().unsigned_abs()),
+            };
+            (value, 1 + size)
+        })
+    }
+}
+
+/// What the hidden names of one expression stand for.
+struct Scope<'e, 'm> {
+    evaluation: &'e Evaluation<'m>,
+    matches: CelInt,
+    spent: AtomicU64,
+}
+
+impl VariableResolver for Scope<'_, '_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        let conditions = self.evaluation.conditions;
+        let (value, cost): (CowVal<'b, 'b>, u64) = match Hidden::read(variable)? {
+            Hidden::Matches => (CowVal::Borrowed(&self.matches), 1),
+            Hidden::Name(index) => {
+                let (value, cost) = self.evaluation.names.read(index);
+                (CowVal::Borrowed(value.as_ref()), *cost)
+            }
+            Hidden::Counter(index) => {
+                let call = &conditions.counters.calls[index];
+                let count = self.evaluation.steps.get(call.key)?.counts.get(call.window)?;
+                self.evaluation.touched.fetch_or(count.lossy, Ordering::Relaxed);
+                (CowVal::owned(CelInt::from(i64::try_from(count.messages).unwrap_or(i64::MAX))), 1)
+            }
+            Hidden::Table(index) => (CowVal::Borrowed(&conditions.tables[index]), 1),
+            Hidden::Regex(index) => (CowVal::Borrowed(&conditions.regexes[index]), 1),
+        };
+        (self.spent.fetch_add(cost, Ordering::Relaxed) + cost <= BUDGET).then_some(value)
+    }
+}
+
+/// A table as a value: indexed by key, it gives a row, or an empty one.
+#[derive(Debug)]
+pub(super) struct Rows {
+    rows: HashMap<String, Box<dyn Val>>,
+    none: CelMap<'static>,
+}
+
+impl Rows {
+    pub(super) fn new(table: Table) -> Self {
+        let rows = table.rows.into_iter().map(|(key, row)| (key, object(row.into()))).collect();
+        Rows { rows, none: CelMap::from(HashMap::new()) }
+    }
+}
+
+/// A compiled regular expression as a value: indexed by a text, it tells whether it matches.
+#[derive(Debug)]
+pub(super) struct Pattern(pub(super) Regex);
+
+fn index_text(index: &dyn Val) -> Result<&str, ExecutionError> {
+    index.downcast_ref::<CelString<'_>>().map(CelString::inner).ok_or_else(|| {
+        ExecutionError::UnexpectedType { got: index.get_type().name().to_owned(), want: "string".to_owned() }
+    })
+}
+
+impl Indexer for Rows {
+    fn get<'b, 'v>(&'b self, index: &dyn Val) -> Result<CowVal<'b, 'v>, ExecutionError>
+    where
+        Self: 'v,
+    {
+        Ok(self
+            .rows
+            .get(index_text(index)?)
+            .map_or(CowVal::Borrowed(&self.none), |row| CowVal::Borrowed(row.as_ref())))
+    }
+
+    fn steal<'v>(self: Box<Self>, index: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
+    where
+        Self: 'v,
+    {
+        self.get(index).map(CowVal::into_owned)
+    }
+}
+
+impl Indexer for Pattern {
+    fn get<'b, 'v>(&'b self, index: &dyn Val) -> Result<CowVal<'b, 'v>, ExecutionError>
+    where
+        Self: 'v,
+    {
+        Ok(CowVal::owned(CelBool::from(self.0.is_match(index_text(index)?))))
+    }
+
+    fn steal<'v>(self: Box<Self>, index: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
+    where
+        Self: 'v,
+    {
+        self.get(index).map(CowVal::into_owned)
+    }
+}
+
+impl Val for Rows {
+    fn get_type(&self) -> &Type {
+        &DYN_TYPE
+    }
+
+    fn cel_type() -> &'static Type {
+        &DYN_TYPE
+    }
+
+    fn as_indexer<'b, 'v>(&'b self) -> Option<&'b (dyn Indexer + 'v)>
+    where
+        Self: 'v,
+    {
+        Some(self)
+    }
+
+    fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
+    where
+        Self: 'v,
+    {
+        Box::new(Rows { rows: self.rows.clone(), none: self.none.clone() })
+    }
+}
+
+impl Val for Pattern {
+    fn get_type(&self) -> &Type {
+        &DYN_TYPE
+    }
+
+    fn cel_type() -> &'static Type {
+        &DYN_TYPE
+    }
+
+    fn as_indexer<'b, 'v>(&'b self) -> Option<&'b (dyn Indexer + 'v)>
+    where
+        Self: 'v,
+    {
+        Some(self)
+    }
+
+    fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
+    where
+        Self: 'v,
+    {
+        Box::new(Pattern(self.0.clone()))
+    }
+}

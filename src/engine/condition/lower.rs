@@ -1,0 +1,143 @@
+//! Rewrites a checked expression into what is evaluated.
+//!
+//! Names become places in the table of names; counters become places in the list of counts; lookups
+//! and regular expressions, which the evaluator's functions could not carry, become values that are
+//! indexed. Source positions are dropped, so that equal expressions are equal.
+
+use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
+use regex::{Regex, RegexBuilder};
+
+use super::check::{string, window};
+use super::counter::{Counters, Kind};
+use super::names::{self, MATCHES};
+use super::syntax::{Parsed, children};
+use super::value;
+
+/// What the expressions of one rule set share.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub(super) counters: Counters,
+    /// Names of tables.
+    pub(super) tables: Vec<String>,
+    pub(super) regexes: Vec<Regex>,
+}
+
+/// A name that no source can contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hidden {
+    Matches,
+    /// A place in the table of names.
+    Name(usize),
+    Counter(usize),
+    Table(usize),
+    Regex(usize),
+}
+
+impl Hidden {
+    fn ident(self) -> Expr {
+        Expr::Ident(match self {
+            Hidden::Matches => "@m0".to_owned(),
+            Hidden::Name(index) => format!("@n{index}"),
+            Hidden::Counter(index) => format!("@c{index}"),
+            Hidden::Table(index) => format!("@t{index}"),
+            Hidden::Regex(index) => format!("@r{index}"),
+        })
+    }
+
+    pub(super) fn read(ident: &str) -> Option<Hidden> {
+        let index = ident.get(2..)?.parse().ok()?;
+        match ident.get(..2)? {
+            "@m" => Some(Hidden::Matches),
+            "@n" => Some(Hidden::Name(index)),
+            "@c" => Some(Hidden::Counter(index)),
+            "@t" => Some(Hidden::Table(index)),
+            "@r" => Some(Hidden::Regex(index)),
+            _ => None,
+        }
+    }
+}
+
+/// Compiles a pattern within the bounds that all patterns have.
+pub(super) fn regex(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).size_limit(1 << 20).build()
+}
+
+/// Rewrites a node and all below it.
+pub(super) fn lower(node: &mut IdedExpr, parsed: &Parsed<'_>, shared: &mut Shared) {
+    let text = match &node.expr {
+        Expr::Call(call) if Kind::named(&call.func_name).is_some() => &parsed.source[parsed.range(node)],
+        _ => "",
+    };
+    node.id = 0;
+    let replacement = match &mut node.expr {
+        Expr::Ident(name) if name == MATCHES => Some(Hidden::Matches.ident()),
+        Expr::Ident(name) => names::find(name).map(|index| Hidden::Name(index).ident()),
+        Expr::Select(select) => match &select.operand.expr {
+            Expr::Ident(root) => names::find_field(root, &select.field).map(|index| match select.test {
+                true => Expr::Literal(LiteralValue::Boolean(true.into())),
+                false => Hidden::Name(index).ident(),
+            }),
+            _ => None,
+        },
+        Expr::Call(call) => lower_call(call, text, parsed, shared),
+        _ => None,
+    };
+    if let Some(replacement) = replacement {
+        node.expr = replacement;
+    }
+    for child in children(node) {
+        lower(child, parsed, shared);
+    }
+}
+
+fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut Shared) -> Option<Expr> {
+    if call.target.is_none()
+        && let Some(kind) = Kind::named(&call.func_name)
+    {
+        let length = call.args.pop().as_ref().and_then(window).flatten()?;
+        let mut key = call.args.pop();
+        key.iter_mut().for_each(|key| lower(key, parsed, shared));
+        return Some(Hidden::Counter(shared.counters.intern(kind, key, length / 1_000_000, text)).ident());
+    }
+    match call.func_name.as_str() {
+        "lookup" => {
+            let key = call.args.pop()?;
+            let table = string(call.args.first()?)?;
+            let known = shared.tables.iter().position(|known| known == table);
+            let index = known.unwrap_or_else(|| {
+                shared.tables.push(table.to_owned());
+                shared.tables.len() - 1
+            });
+            Some(index_by(Hidden::Table(index), key))
+        }
+        "matches" => {
+            let pattern = call.args.pop()?;
+            let pattern = string(&pattern)?;
+            let text = call.target.take().map_or_else(|| call.args.pop(), |target| Some(*target))?;
+            let known = shared.regexes.iter().position(|known| known.as_str() == pattern);
+            let index = known.map_or_else(
+                || {
+                    regex(pattern).map(|regex| {
+                        shared.regexes.push(regex);
+                        shared.regexes.len() - 1
+                    })
+                },
+                Ok,
+            );
+            Some(index_by(Hidden::Regex(index.ok()?), text))
+        }
+        // the evaluator knows no days
+        "duration" => {
+            let argument = call.args.first_mut()?;
+            let nanoseconds = string(argument).filter(|text| text.contains('d')).and_then(value::duration)?;
+            argument.expr = Expr::Literal(LiteralValue::String(format!("{nanoseconds}ns").into()));
+            None
+        }
+        _ => None,
+    }
+}
+
+fn index_by(value: Hidden, key: IdedExpr) -> Expr {
+    let value = IdedExpr { id: 0, expr: value.ident() };
+    Expr::Call(CallExpr { func_name: operators::INDEX.to_owned(), target: None, args: vec![value, key] })
+}

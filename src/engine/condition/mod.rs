@@ -1,0 +1,137 @@
+//! Conditions: the CEL expressions in `when` and in metadata.
+//!
+//! Everything that can be known is checked when rules are loaded ([`check`]); what is left to a
+//! message is reading the names it asks for ([`names`]), each once and only when asked. The face of
+//! this folder is a builder that takes sources, and an evaluation that answers for one message.
+
+mod check;
+mod counter;
+mod evaluation;
+mod input;
+mod lower;
+mod names;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod types;
+mod value;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use cel::Env;
+use cel::common::ast::IdedExpr;
+
+pub use evaluation::{Counted, Evaluation};
+pub use input::Input;
+
+use self::evaluation::{Pattern, Rows};
+use self::lower::Shared;
+use crate::engine::table::Tables;
+
+/// All expressions of one rule set, compiled. Immutable.
+pub struct Conditions {
+    expressions: Vec<IdedExpr>,
+    counters: counter::Counters,
+    tables: Vec<Rows>,
+    regexes: Vec<Pattern>,
+    env: Arc<Env>,
+}
+
+/// Collects the expressions of a rule set.
+pub struct ConditionsBuilder {
+    tables: Tables,
+    expressions: Vec<IdedExpr>,
+    shared: Shared,
+    env: Arc<Env>,
+}
+
+/// An expression of a rule set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExprId(usize);
+
+/// What an expression is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// A condition: true or false.
+    Bool,
+    /// A value to put into metadata.
+    Any,
+}
+
+/// What is wrong with an expression.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ExprError {
+    /// One line, without a full stop.
+    pub message: String,
+    /// Bytes of the source.
+    pub range: Range<usize>,
+    /// How to put it right.
+    pub help: Option<String>,
+}
+
+impl ConditionsBuilder {
+    /// Starts with the tables that `lookup` may name.
+    #[must_use]
+    pub fn new(tables: Tables) -> Self {
+        ConditionsBuilder {
+            tables,
+            expressions: vec![],
+            shared: Shared::default(),
+            env: Arc::new(Env::stdlib()),
+        }
+    }
+
+    /// Compiles and adds an expression.
+    ///
+    /// # Errors
+    /// Everything that is known to be wrong with it, in the order of the source.
+    pub fn add(&mut self, source: &str, expect: Expect) -> Result<ExprId, Vec<ExprError>> {
+        let mut parsed = syntax::parse(source).map_err(|error| vec![error])?;
+        let mut errors = check::check(&parsed, expect, &self.tables, &self.env);
+        if !errors.is_empty() {
+            errors.sort_by_key(|error| error.range.start);
+            return Err(errors);
+        }
+        let mut tree = std::mem::take(&mut parsed.tree);
+        lower::lower(&mut tree, &parsed, &mut self.shared);
+        self.expressions.push(tree);
+        Ok(ExprId(self.expressions.len() - 1))
+    }
+
+    /// The finished set.
+    #[must_use]
+    pub fn build(mut self) -> Conditions {
+        let rows = |name: &String| Rows::new(self.tables.0.remove(name).unwrap_or_default());
+        Conditions {
+            tables: self.shared.tables.iter().map(rows).collect(),
+            expressions: self.expressions,
+            counters: self.shared.counters,
+            regexes: self.shared.regexes.into_iter().map(Pattern).collect(),
+            env: self.env,
+        }
+    }
+}
+
+impl Conditions {
+    /// Whether anything compares texts in the plain view.
+    #[must_use]
+    pub fn reads_plain(&self) -> bool {
+        self.counters.keys.iter().any(|key| key.kind == counter::Kind::Repeats)
+    }
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        ConditionsBuilder::new(Tables::default()).build()
+    }
+}
+
+impl fmt::Debug for Conditions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = (self.expressions.len(), self.counters.calls.len());
+        write!(formatter, "Conditions({} expressions, {} counters)", counts.0, counts.1)
+    }
+}

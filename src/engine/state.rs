@@ -1,0 +1,297 @@
+//! What conditions count in: for each key, the moments at which its messages were sent.
+//!
+//! Time is the messages' own, never the clock's, so that a replay counts as the server did. Nothing
+//! expires: memory bounds alone push moments out, least used keys first, and each entry knows since
+//! when it is complete, so that a count which may have lost something says so.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use moka::policy::EvictionPolicy;
+use moka::sync::Cache;
+
+/// What a [`State`] may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes in all, roughly.
+    pub bytes: u64,
+    /// Moments of one key; the oldest leave.
+    pub moments: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { bytes: 64 << 20, moments: 4096 }
+    }
+}
+
+/// The moments of every key that was counted. Shared between threads, and between the rule sets that
+/// follow each other. Costs nothing until something is counted.
+#[derive(Debug, Default)]
+pub struct State {
+    limits: Limits,
+    entries: OnceLock<Cache<u64, Arc<Entry>>>,
+    lost: Arc<Lost>,
+    /// Messages that nothing but their place in this count tells apart.
+    nameless: AtomicU64,
+}
+
+/// A message in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// Milliseconds since 1970-01-01T00:00Z.
+    pub(crate) at: i64,
+    /// Which message: the same for each retry of it.
+    pub(crate) message: u64,
+}
+
+/// How many messages a window holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    /// The messages.
+    pub(crate) messages: u64,
+    /// Whether a memory bound may have pushed out some that belong here.
+    pub(crate) lossy: bool,
+}
+
+/// A stable hash of the parts of a key.
+pub(crate) fn hash(parts: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl State {
+    /// An empty state.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        State { limits, ..State::default() }
+    }
+
+    /// How many keys and single moments the memory bounds have pushed out.
+    #[must_use]
+    pub fn evicted(&self) -> u64 {
+        self.lost.count.load(Ordering::Relaxed)
+    }
+
+    /// A message in time: one `muid` of an app is one message, across retries; one without is a
+    /// message of its own.
+    pub(crate) fn moment(&self, at: i64, app: &str, muid: &str) -> Moment {
+        let message = match muid {
+            "" => hash(&self.nameless.fetch_add(1, Ordering::Relaxed)),
+            muid => hash(&(app, muid)),
+        };
+        Moment { at, message }
+    }
+
+    /// Adds a message to a key, unless it is there already, then counts for each window (length in
+    /// milliseconds) the messages in (at − window, at], this one included.
+    pub(crate) fn add(&self, key: u64, moment: Moment, windows: &[i64]) -> Vec<Count> {
+        let entry = self.entry(key);
+        let mut moments = entry.lock();
+        let own = moments.insert(moment);
+        let counts = windows.iter().map(|&window| moments.count(moment.at, window, own, 1)).collect();
+        let dropped = moments.keep(self.limits.moments);
+        let weight = moments.weight();
+        drop(moments);
+        self.lost.count.fetch_add(dropped, Ordering::Relaxed);
+        if entry.weight.swap(weight, Ordering::Relaxed) != weight {
+            self.entries().insert(key, entry); // only an insertion is weighed
+        }
+        counts
+    }
+
+    /// Counts as [`State::add`] does, but leaves the state as it is and this message out.
+    pub(crate) fn others(&self, key: u64, moment: Moment, windows: &[i64]) -> Vec<Count> {
+        let Some(entry) = self.entries().get(&key) else {
+            let lost = self.lost.newest.load(Ordering::Relaxed);
+            let lossy = |window: &i64| moment.at.saturating_sub(*window) < lost;
+            return windows.iter().map(|window| Count { messages: 0, lossy: lossy(window) }).collect();
+        };
+        let moments = entry.lock();
+        let own = moments.own(moment.message);
+        windows.iter().map(|&window| moments.count(moment.at, window, own, 0)).collect()
+    }
+
+    fn entry(&self, key: u64) -> Arc<Entry> {
+        self.entries().get_with(key, || Arc::new(Entry::since(self.lost.newest.load(Ordering::Relaxed))))
+    }
+
+    fn entries(&self) -> &Cache<u64, Arc<Entry>> {
+        self.entries.get_or_init(|| {
+            let lost = Arc::clone(&self.lost);
+            Cache::builder()
+                .max_capacity(self.limits.bytes)
+                .weigher(|_, entry: &Arc<Entry>| entry.weight.load(Ordering::Relaxed))
+                // the default policy refuses new keys for the sake of old ones
+                .eviction_policy(EvictionPolicy::lru())
+                .eviction_listener(move |_, entry: Arc<Entry>, cause| {
+                    if cause.was_evicted() {
+                        lost.count.fetch_add(1, Ordering::Relaxed);
+                        lost.newest.fetch_max(entry.lock().newest(), Ordering::Relaxed);
+                    }
+                })
+                .build()
+        })
+    }
+}
+
+/// What the memory bounds have pushed out so far.
+#[derive(Debug)]
+struct Lost {
+    count: AtomicU64,
+    /// The newest moment of a key that was evicted: a key that is absent may have had moments up to
+    /// here, and none later.
+    newest: AtomicI64,
+}
+
+impl Default for Lost {
+    fn default() -> Self {
+        Lost { count: AtomicU64::new(0), newest: AtomicI64::new(i64::MIN) }
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// Bytes, as last weighed.
+    weight: AtomicU32,
+    moments: Mutex<Moments>,
+}
+
+impl Entry {
+    fn since(since: i64) -> Self {
+        let moments = Moments { since, sorted: VecDeque::new() };
+        Entry { weight: AtomicU32::new(moments.weight()), moments: Mutex::new(moments) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Moments> {
+        self.moments.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The moments of one key, oldest first.
+#[derive(Debug)]
+struct Moments {
+    /// All moments after this time are here.
+    since: i64,
+    sorted: VecDeque<Moment>,
+}
+
+impl Moments {
+    /// When the message was counted: now, unless it was before.
+    fn insert(&mut self, moment: Moment) -> Option<i64> {
+        self.own(moment.message).or_else(|| {
+            let place = self.sorted.partition_point(|other| other.at <= moment.at);
+            self.sorted.insert(place, moment);
+            Some(moment.at)
+        })
+    }
+
+    fn own(&self, message: u64) -> Option<i64> {
+        self.sorted.iter().rev().find(|moment| moment.message == message).map(|moment| moment.at)
+    }
+
+    /// The others in (at − window, at], and `own_weight` for the message itself.
+    fn count(&self, at: i64, window: i64, own: Option<i64>, own_weight: u64) -> Count {
+        let from = at.saturating_sub(window);
+        let until = |time: i64| self.sorted.partition_point(|moment| moment.at <= time);
+        let all = (until(at) - until(from)) as u64;
+        let own = own.is_some_and(|own| from < own && own <= at);
+        Count { messages: all - u64::from(own) + own_weight, lossy: from < self.since }
+    }
+
+    /// Drops the oldest moments over the limit; how many.
+    fn keep(&mut self, limit: usize) -> u64 {
+        let excess = self.sorted.len().saturating_sub(limit);
+        if let Some(last) = self.sorted.drain(..excess).last() {
+            self.since = self.since.max(last.at);
+        }
+        excess as u64
+    }
+
+    fn newest(&self) -> i64 {
+        self.sorted.back().map_or(self.since, |moment| moment.at.max(self.since))
+    }
+
+    fn weight(&self) -> u32 {
+        // 160: the entry itself and the cache's own node
+        u32::try_from(160 + self.sorted.capacity() * size_of::<Moment>()).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn counts_as_a_naive_model_does(
+            sent in prop::collection::vec((0_u64..3, 0_i64..40, 0_u64..12, any::<bool>()), 1..80),
+            windows in prop::collection::vec(1_i64..30, 1..4),
+        ) {
+            let state = State::default();
+            let mut model: HashMap<u64, Vec<Moment>> = HashMap::new();
+            for (key, at, muid, add) in sent {
+                let muid = if muid == 0 { String::new() } else { muid.to_string() };
+                let moment = state.moment(at, "app", &muid);
+                let message = moment.message;
+                let seen = model.entry(key).or_default();
+                let others = |window: i64| {
+                    let others = seen.iter().filter(|other| other.message != message);
+                    others.filter(|other| at - window < other.at && other.at <= at).count() as u64
+                };
+                let counted = if add { state.add(key, moment, &windows) } else { state.others(key, moment, &windows) };
+                let expected: Vec<_> = windows
+                    .iter()
+                    .map(|&window| Count { messages: others(window) + u64::from(add), lossy: false })
+                    .collect();
+                prop_assert_eq!(counted, expected);
+                if add && seen.iter().all(|other| other.message != message) {
+                    seen.push(moment);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_oldest_moments_leave_and_the_count_says_so() {
+        let state = State::new(Limits { moments: 3, ..Limits::default() });
+        let send = |at| state.add(1, state.moment(at, "app", ""), &[100, 2])[..].to_vec();
+        for at in 1..=3 {
+            send(at);
+        }
+        assert_eq!(send(4), [Count { messages: 4, lossy: false }, Count { messages: 2, lossy: false }]);
+        assert_eq!(send(5), [Count { messages: 4, lossy: true }, Count { messages: 2, lossy: false }]);
+        assert_eq!(state.evicted(), 2);
+    }
+
+    #[test]
+    fn keys_leave_when_memory_is_full_and_later_counts_say_so() {
+        let state = State::new(Limits { bytes: 4096, ..Limits::default() });
+        for key in 0..1000 {
+            state.add(key, state.moment(1000, "app", ""), &[10]);
+        }
+        state.entries().run_pending_tasks();
+        assert!(state.evicted() > 900, "{}", state.evicted());
+        assert!(state.entries().weighted_size() <= 4096);
+        let again = |at| state.add(0, state.moment(at, "app", ""), &[10])[0];
+        assert_eq!(again(1005), Count { messages: 1, lossy: true });
+        assert_eq!(again(1011), Count { messages: 2, lossy: false }, "what was lost is out of the window");
+    }
+
+    #[test]
+    fn a_growing_key_is_weighed_again() {
+        let state = State::default();
+        for at in 0..1000 {
+            state.add(1, state.moment(at, "app", ""), &[10]);
+        }
+        state.entries().run_pending_tasks();
+        assert!(state.entries().weighted_size() >= 16_000, "{}", state.entries().weighted_size());
+    }
+}
