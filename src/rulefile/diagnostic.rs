@@ -273,10 +273,10 @@ impl Report<'_> {
         self.out.warning(self.file, range, message)
     }
 
-    /// How much was found so far, in all files: to see whether a step added to it.
+    /// How many errors there are so far, in all files: to see whether a step added to them.
     #[must_use]
-    pub fn count(&self) -> usize {
-        self.out.found.len()
+    pub fn errors(&self) -> usize {
+        self.out.found.iter().filter(|found| found.severity == Severity::Error).count()
     }
 }
 
