@@ -1,5 +1,6 @@
 //! premod: pre-moderation for chat, in flight.
 
+pub mod config;
 pub mod engine;
 pub mod message;
 pub mod rulefile;

@@ -194,6 +194,11 @@ impl Diagnostics {
         self.found.extend(other.found);
     }
 
+    /// Shows all findings in another file: one of the same length, with secrets blotted out.
+    pub fn show_in(&mut self, file: &SourceFile) {
+        self.found.iter_mut().for_each(|found| found.file = file.clone());
+    }
+
     /// All of them by file and place, each once; errors before warnings at one place.
     #[must_use]
     pub fn sorted(&self) -> Vec<&Diagnostic> {
