@@ -151,3 +151,27 @@ fn a_password_file_is_read_to_its_first_line() {
         read(&format!("auth: {{credentials: [{{username: u, password_file: {}}}]}}", path.display()));
     assert_eq!(config.auth.credentials[0].secret().unwrap().expose(), "correct horse battery");
 }
+
+#[test]
+fn the_schema_and_the_reader_agree() {
+    let fits = |text: &str| {
+        let file = SourceFile::new("c", text);
+        let node = yaml::parse(&mut Diagnostics::default().report(&file)).unwrap();
+        let value = crate::rulefile::record::Json::from_node(&node).value.value();
+        crate::rulefile::tests::violation(&schema(), &schema(), &value).is_none()
+    };
+    for text in [
+        include_str!("../../premod.example.yaml"),
+        "listen: 127.0.0.1:x",
+        "tls: {}",
+        "limits: {body: 1MB}",
+        "workers: 0",
+        "on_unscannable: ignore",
+        "moderation: {flag_confidence: 1.5}",
+        "auth: {credentials: [{username: u}]}",
+        "auth: {credentials: [{username: u, password: p, password_file: f}]}",
+        "auth: {credentials: [{username: u, password: p}]}",
+    ] {
+        assert_eq!(fits(text), read(text).1.is_empty(), "{text}");
+    }
+}

@@ -142,7 +142,10 @@ pub fn policy_schema() -> Schema {
 /// Reads one file as a `T`; a file with nothing in it is an empty one.
 pub fn read_file<T: Read>(file: &SourceFile, out: &mut Diagnostics) -> Option<T> {
     let mut report = out.report(file);
-    let node = yaml::parse(&mut report)?;
+    let mut node = yaml::parse(&mut report)?;
+    if node.is_null() {
+        node.value = Value::Map(vec![]);
+    }
     T::read(&node, &mut report)
 }
 

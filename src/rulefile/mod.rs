@@ -10,3 +10,6 @@ pub mod yaml;
 pub use diagnostic::{Diagnostic, Diagnostics, Report, Severity, SourceFile};
 pub use document::{Documents, policy_schema, rules_schema as schema};
 pub use source::Sources;
+
+#[cfg(test)]
+mod tests;

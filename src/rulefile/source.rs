@@ -244,3 +244,6 @@ pub fn read_text(path: &Path, out: &mut Diagnostics) -> Option<SourceFile> {
     out.error(&SourceFile::new(name, ""), 0..0, problem);
     None
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,7 +171,10 @@ fn pattern_law(node: &Node, report: &mut Report<'_>) {
             _ => true,
         })
     };
-    if !PATTERNS.iter().any(|key| given(key)) {
+    // A set of misspelt keys is told about those.
+    let misspelt = matches!(&node.value, Value::Map(entries)
+        if entries.iter().any(|(key, _)| !PatternDoc::KEYS.contains(&key.text.as_str())));
+    if !misspelt && !PATTERNS.iter().any(|key| given(key)) {
         report
             .error(node.span.clone(), "a pattern set with nothing in it")
             .help(format!("give at least one of: {}", PATTERNS.join(", ")));
