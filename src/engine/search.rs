@@ -9,7 +9,7 @@ use crate::text::{Tricks, View, ViewKind, grapheme};
 
 /// The memory of a search: views of the part at hand, and the hits so far.
 #[derive(Debug, Default)]
-pub struct Search {
+pub(super) struct Search {
     /// The hits in all parts, by pattern set once the search is over.
     pub hits: Vec<Hit>,
     view: View,
@@ -19,14 +19,14 @@ pub struct Search {
 
 /// The message costs more than one message may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exhausted {
+pub(super) struct Exhausted {
     /// The pattern set whose expression was being searched, if one was.
     pub set: Option<SetId>,
 }
 
 impl Search {
     /// Finds everything in the parts of a message.
-    pub fn run(&mut self, rules: &RuleSet, parts: &[Part<'_>], work: &mut Work) -> Result<(), Exhausted> {
+    pub(super) fn run(&mut self, rules: &RuleSet, parts: &[Part<'_>], work: &mut Work) -> Result<(), Exhausted> {
         self.hits.clear();
         for (index, part) in (0..).zip(parts) {
             if !part.text.is_empty() {
