@@ -128,8 +128,6 @@ pub fn field<T: Read>(
 ///
 /// `law` is a `fn(&Node, &mut Report)` for what holds between keys, `narrow` a `fn(&mut Value)`
 /// that says the same in the schema. Both may be left out.
-#[macro_export]
-#[doc(hidden)]
 macro_rules! record {
     (
         $(#[doc = $doc:literal])*
@@ -149,7 +147,7 @@ macro_rules! record {
         impl $name {
             /// The keys it is written with, in the order of their declaration.
             $vis const KEYS: &'static [&'static str] =
-                &[$( $crate::record!(@key $field $(, $key)?) ),*];
+                &[$( $crate::rulefile::record::record!(@key $field $(, $key)?) ),*];
         }
 
         impl $crate::rulefile::record::Read for $name {
@@ -165,8 +163,8 @@ macro_rules! record {
                 $(
                     let $field: Option<$type> = $crate::rulefile::record::field(
                         node,
-                        $crate::record!(@key $field $(, $key)?),
-                        $crate::record!(@default $type $(, $default)?),
+                        $crate::rulefile::record::record!(@key $field $(, $key)?),
+                        $crate::rulefile::record::record!(@default $type $(, $default)?),
                         report,
                     );
                 )*
@@ -180,10 +178,10 @@ macro_rules! record {
                 $crate::rulefile::record::define(stringify!($name), definitions, |definitions| {
                     let fields = vec![$(
                         $crate::rulefile::record::FieldSchema {
-                            key: $crate::record!(@key $field $(, $key)?),
+                            key: $crate::rulefile::record::record!(@key $field $(, $key)?),
                             about: &[$($field_doc),*],
                             schema: <$type as $crate::rulefile::record::Read>::schema(definitions),
-                            required: $crate::record!(@default $type $(, $default)?).is_none()
+                            required: $crate::rulefile::record::record!(@default $type $(, $default)?).is_none()
                                 && <$type as $crate::rulefile::record::Read>::absent().is_none(),
                         }
                     ),*];
@@ -212,8 +210,6 @@ macro_rules! record {
 ///     }
 /// }
 /// ```
-#[macro_export]
-#[doc(hidden)]
 macro_rules! choice {
     (
         $(#[doc = $doc:literal])*
@@ -252,6 +248,8 @@ macro_rules! choice {
         }
     };
 }
+
+pub(crate) use {choice, record};
 
 /// What the schema says of one field of a record.
 #[doc(hidden)]
