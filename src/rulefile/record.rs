@@ -11,8 +11,8 @@ use std::ops::Range;
 
 use serde_json::{Map, Value as Schema, json};
 
-use super::diagnostic::Report;
-use super::yaml::{Node, Value};
+use super::diagnostic::{Report, SourceFile};
+use super::yaml::{Node, Value, locate};
 
 pub use json::{Json, JsonObject};
 pub use scalar::{Bytes, Percent, choose, expected, text};
@@ -53,6 +53,16 @@ pub struct OneOrMany<T>(pub Vec<T>);
 /// A mapping whose keys are free, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Table<T>(pub Vec<(Spanned<String>, T)>);
+
+impl Spanned<String> {
+    /// Where a range of the text's bytes stands in its file: to point into an expression. Exact
+    /// where the text is written as it is; after escapes in double quotes it is a near guess.
+    #[must_use]
+    pub fn locate(&self, file: &SourceFile, inner: &Range<usize>) -> Range<usize> {
+        let start = locate(&file.text, &self.range, &self.value, inner.start);
+        start..locate(&file.text, &self.range, &self.value, inner.end).max(start)
+    }
+}
 
 /// The schema of a whole file that holds one `T`.
 #[must_use]

@@ -205,6 +205,9 @@ pub(crate) fn violation(root: &Value, schema: &Value, value: &Value) -> Option<S
             }
             "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap()),
+            "maxLength" => {
+                value.as_str().is_none_or(|text| text.chars().count() as u64 <= rule.as_u64().unwrap())
+            }
             "minimum" => number().is_none_or(|(value, least)| value >= least),
             "maximum" => number().is_none_or(|(value, most)| value <= most),
             "pattern" => {

@@ -132,6 +132,19 @@ fn aliases_have_a_budget() {
 
 proptest::proptest! {
     #[test]
+    fn a_place_in_a_text_lies_in_its_span(text in "[a-c'\"\\\\ \n\u{e9}\u{1f600}]{0,20}", at in 0usize..30) {
+        let source = format!("k: {}\nl: m\n", serde_json::to_string(&text).unwrap());
+        let (node, errors) = read(&source);
+        proptest::prop_assert_eq!(errors, "");
+        let node = node.unwrap();
+        let value = node.get("k").unwrap();
+        proptest::prop_assert_eq!(&value.scalar().unwrap().text, &text);
+        let place = locate(&source, &value.span, &text, at);
+        proptest::prop_assert!(value.span.start <= place && place <= value.span.end);
+        proptest::prop_assert!(source.is_char_boundary(place));
+    }
+
+    #[test]
     fn any_text_ends_in_a_tree_or_a_diagnostic(text in "[a-c:\\-\\[\\]{},&*!|>'\"#?% \n\u{e9}\u{1f600}]{0,60}") {
         let (node, errors) = read(&text);
         proptest::prop_assert!(node.is_some() || !errors.is_empty());
