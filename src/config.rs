@@ -17,9 +17,8 @@ pub use environment::overlay;
 pub use secret::{Credential, Secret, SecretError};
 
 use crate::rulefile::diagnostic::{Diagnostics, Report, SourceFile};
-use crate::rulefile::record::{Bytes, Read, file_schema};
+use crate::rulefile::record::{Bytes, Read, choice, file_schema, record};
 use crate::rulefile::yaml::{self, Node, Value};
-use crate::{choice, record};
 
 /// The fewest characters of a password that guards more than loopback.
 pub const PASSWORD_MIN: usize = 16;

@@ -81,10 +81,10 @@ fn credential(
         (None, Some(_), _) => wrong(PASSWORD, "there is no PREMOD_USERNAME to go with it"),
         (None, None, Some(_)) => wrong(PASSWORD_FILE, "there is no PREMOD_USERNAME to go with it"),
         (Some(_), None, None) => {
-            wrong(USERNAME, "there is no PREMOD_PASSWORD or PREMOD_PASSWORD_FILE to go with it")
+            wrong(USERNAME, "there is no PREMOD_PASSWORD or PREMOD_PASSWORD_FILE to go with it");
         }
         (Some(_), Some(_), Some(_)) => {
-            wrong(PASSWORD_FILE, "PREMOD_PASSWORD is there too: one of them is enough")
+            wrong(PASSWORD_FILE, "PREMOD_PASSWORD is there too: one of them is enough");
         }
         (Some(name), password, password_file) => {
             if name.is_empty() || name.chars().count() > super::USERNAME_MAX || name.contains(':') {

@@ -9,9 +9,8 @@ use serde_json::{Value as Schema, json};
 use thiserror::Error;
 
 use super::USERNAME_MAX;
-use crate::record;
 use crate::rulefile::diagnostic::Report;
-use crate::rulefile::record::{Definitions, Read, Spanned};
+use crate::rulefile::record::{Definitions, Read, Spanned, record};
 use crate::rulefile::yaml::Node;
 
 /// The largest password file, in bytes.

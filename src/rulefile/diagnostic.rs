@@ -66,7 +66,7 @@ impl SourceFile {
     /// Line and column of a byte of the text, both counted from 1, columns in characters.
     #[must_use]
     pub fn place(&self, byte: usize) -> (usize, usize) {
-        let before = &self.text[..self.text.floor_char_boundary(byte)];
+        let before = &self.text[..floor(&self.text, byte)];
         let line = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before[line..].trim_start_matches('\u{feff}').chars().count() + 1;
         (before.matches('\n').count() + 1, column)
@@ -84,7 +84,7 @@ impl Severity {
     }
 }
 
-/// One line: `rules/a.yaml:12:5: error: unknown key `wrods``.
+/// One line: `rules/a.yaml:12:5: error: …`.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}:", self.file.path)?;
@@ -153,12 +153,12 @@ impl Diagnostic {
     /// The line of the finding, its number, and the range within it.
     fn excerpt(&self) -> (&str, usize, Range<usize>) {
         let text = &*self.file.text;
-        let start = text.floor_char_boundary(self.range.start.min(text.len()));
+        let start = floor(text, self.range.start);
         let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let line = if text[line..].starts_with('\u{feff}') { line + 3 } else { line };
         let start = start.max(line);
-        let stop = text.ceil_char_boundary(self.range.end.min(end)).max(start);
+        let stop = floor(text, self.range.end.min(end)).max(start);
         (&text[line..end.max(line)], self.file.place(start).0, start - line..stop - line)
     }
 }
@@ -287,6 +287,11 @@ impl Report<'_> {
 
 fn order(found: &Diagnostic) -> (&str, usize, Severity, usize, &str) {
     (&found.file.path, found.range.start, found.severity, found.range.end, &found.message)
+}
+
+/// The last boundary between characters up to a byte.
+pub(super) fn floor(text: &str, byte: usize) -> usize {
+    (0..=byte.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// A message quotes what it found; nothing in a rule file may steer the reader's terminal.

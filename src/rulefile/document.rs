@@ -16,12 +16,12 @@ pub use test::{AttachmentDoc, Expect, MessageDoc, ReceiverDoc, SenderDoc, TestDo
 use super::date::Date;
 use super::diagnostic::{Diagnostics, Report, SourceFile};
 use super::record::{
-    Definitions, JsonObject, OneOrMany, Percent, Read, Spanned, choose, file_schema, suggestion,
+    Definitions, JsonObject, OneOrMany, Percent, Read, Spanned, choice, choose, file_schema, record,
+    suggestion,
 };
 use super::source::Sources;
 use super::yaml::{self, Node, Value};
 use crate::engine::Action;
-use crate::{choice, record};
 
 /// Keys of an answer that only the engine may set.
 const RESERVED: [&str; 3] = ["action", "labels", "masked_text"];
@@ -254,7 +254,7 @@ impl Read for Mask {
     fn read(node: &Node, report: &mut Report<'_>) -> Option<Self> {
         match node.scalar() {
             Some(scalar) if scalar.plain && scalar.text == "true" => Some(Mask::Stars),
-            Some(scalar) if !scalar.is_null() && !(scalar.plain && scalar.text == "false") => {
+            Some(scalar) if !scalar.is_null() && (!scalar.plain || scalar.text != "false") => {
                 Some(Mask::Text(scalar.text.clone()))
             }
             _ => {

@@ -15,4 +15,4 @@ pub use document::{Documents, policy_schema, rules_schema as schema};
 pub use source::Sources;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,8 +11,8 @@ use std::ops::Range;
 
 use serde_json::{Map, Value as Schema, json};
 
-use super::diagnostic::Report;
-use super::yaml::{Node, Value};
+use super::diagnostic::{Report, SourceFile};
+use super::yaml::{Node, Value, locate};
 
 pub use json::{Json, JsonObject};
 pub use scalar::{Bytes, Percent, choose, expected, text};
@@ -53,6 +53,16 @@ pub struct OneOrMany<T>(pub Vec<T>);
 /// A mapping whose keys are free, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Table<T>(pub Vec<(Spanned<String>, T)>);
+
+impl Spanned<String> {
+    /// Where a range of the text's bytes stands in its file: to point into an expression. Exact
+    /// where the text is written as it is; after escapes in double quotes it is a near guess.
+    #[must_use]
+    pub fn locate(&self, file: &SourceFile, inner: &Range<usize>) -> Range<usize> {
+        let start = locate(&file.text, &self.range, &self.value, inner.start);
+        start..locate(&file.text, &self.range, &self.value, inner.end).max(start)
+    }
+}
 
 /// The schema of a whole file that holds one `T`.
 #[must_use]
@@ -128,8 +138,6 @@ pub fn field<T: Read>(
 ///
 /// `law` is a `fn(&Node, &mut Report)` for what holds between keys, `narrow` a `fn(&mut Value)`
 /// that says the same in the schema. Both may be left out.
-#[macro_export]
-#[doc(hidden)]
 macro_rules! record {
     (
         $(#[doc = $doc:literal])*
@@ -149,7 +157,7 @@ macro_rules! record {
         impl $name {
             /// The keys it is written with, in the order of their declaration.
             $vis const KEYS: &'static [&'static str] =
-                &[$( $crate::record!(@key $field $(, $key)?) ),*];
+                &[$( $crate::rulefile::record::record!(@key $field $(, $key)?) ),*];
         }
 
         impl $crate::rulefile::record::Read for $name {
@@ -165,8 +173,8 @@ macro_rules! record {
                 $(
                     let $field: Option<$type> = $crate::rulefile::record::field(
                         node,
-                        $crate::record!(@key $field $(, $key)?),
-                        $crate::record!(@default $type $(, $default)?),
+                        $crate::rulefile::record::record!(@key $field $(, $key)?),
+                        $crate::rulefile::record::record!(@default $type $(, $default)?),
                         report,
                     );
                 )*
@@ -180,10 +188,10 @@ macro_rules! record {
                 $crate::rulefile::record::define(stringify!($name), definitions, |definitions| {
                     let fields = vec![$(
                         $crate::rulefile::record::FieldSchema {
-                            key: $crate::record!(@key $field $(, $key)?),
+                            key: $crate::rulefile::record::record!(@key $field $(, $key)?),
                             about: &[$($field_doc),*],
                             schema: <$type as $crate::rulefile::record::Read>::schema(definitions),
-                            required: $crate::record!(@default $type $(, $default)?).is_none()
+                            required: $crate::rulefile::record::record!(@default $type $(, $default)?).is_none()
                                 && <$type as $crate::rulefile::record::Read>::absent().is_none(),
                         }
                     ),*];
@@ -212,8 +220,6 @@ macro_rules! record {
 ///     }
 /// }
 /// ```
-#[macro_export]
-#[doc(hidden)]
 macro_rules! choice {
     (
         $(#[doc = $doc:literal])*
@@ -252,6 +258,8 @@ macro_rules! choice {
         }
     };
 }
+
+pub(crate) use {choice, record};
 
 /// What the schema says of one field of a record.
 #[doc(hidden)]

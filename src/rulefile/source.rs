@@ -197,7 +197,7 @@ impl Reader<'_> {
         }
         match fs::canonicalize(path) {
             Ok(real) if !real.starts_with(&self.inside) => {
-                self.fail(path, "a link out of the rules directory")
+                self.fail(path, "a link out of the rules directory");
             }
             Ok(_) if metadata.is_dir() => self.directory(path, &relative),
             Ok(_) if !metadata.is_file() => self.fail(path, "not a regular file"),

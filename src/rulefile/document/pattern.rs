@@ -3,10 +3,11 @@
 use serde_json::{Value as Schema, json};
 
 use crate::rulefile::diagnostic::Report;
-use crate::rulefile::record::{Definitions, OneOrMany, Read, Spanned, define, expected, text};
+use crate::rulefile::record::{
+    Definitions, OneOrMany, Read, Spanned, choice, define, expected, record, text,
+};
 use crate::rulefile::source::is_inside;
 use crate::rulefile::yaml::{Node, Value};
-use crate::{choice, record};
 
 /// The keys under which a pattern set lists what it looks for.
 const PATTERNS: [&str; 6] = ["words", "list", "anywhere", "regex", "find", "domain"];
@@ -90,7 +91,9 @@ impl MatchDoc {
         match self {
             MatchDoc::Patterns(set) => out.push(set),
             MatchDoc::All(branches) | MatchDoc::Any(branches) => {
-                branches.iter().for_each(|branch| branch.value.sets(out));
+                for branch in branches {
+                    branch.value.sets(out);
+                }
             }
             MatchDoc::Not(branch) => branch.value.sets(out),
         }
@@ -208,7 +211,7 @@ impl Read for ListName {
     fn read(node: &Node, report: &mut Report<'_>) -> Option<Self> {
         let name = text("the name of a file under `lists/`", node, report)?;
         if !is_inside(name) {
-            let message = format!("`{}` leads out of `lists/`", name);
+            let message = format!("`{name}` leads out of `lists/`");
             report.error(node.span.clone(), message);
             return None;
         }

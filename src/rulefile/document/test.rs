@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use crate::message::{Attachment, Json, Message, Part, Receiver, Sender};
 use crate::rulefile::date::Timestamp;
-use crate::rulefile::record::{JsonObject, Spanned, Table};
-use crate::{choice, record};
+use crate::rulefile::record::{JsonObject, Spanned, Table, choice, record};
 
 record! {
     /// A test judges its rule alone, enforced, on empty state, as one-to-one text from a sender of
