@@ -183,7 +183,18 @@ impl Evaluation<'_> {
 fn words(error: &ExecutionError) -> String {
     match error {
         ExecutionError::NoSuchKey(key) => format!("the key `{key}` is missing"),
-        ExecutionError::NoSuchOverload(error) => error.to_string(),
+        ExecutionError::NoSuchOverload(error) => {
+            let types = error.argument_types();
+            match error.function() {
+                "_._" | "_[_]" => {
+                    format!("a value of type {} has no fields", types.first().map_or("", String::as_str))
+                }
+                name => {
+                    let name = name.trim_matches(['_', '@']);
+                    format!("`{name}` is not defined for {}", types.join(", "))
+                }
+            }
+        }
         ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
             "division by zero".to_owned()
         }
