@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 pub(crate) mod cases;
-mod host;
+pub(crate) mod host;
 pub mod language;
 pub mod link;
 pub mod measure;
