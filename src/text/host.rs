@@ -20,30 +20,30 @@ const EXTENSIONS: &[&str] = &[
 
 /// What stands before the extension in names of files with two dots.
 const FILE_MIDDLES: &[&str] = &[
-    "bak", "conf", "config", "example", "final", "local", "min", "mod", "module", "new", "old", "spec", "tar",
-    "test", "tests",
+    "bak", "conf", "config", "example", "final", "local", "min", "mod", "module", "new", "old", "spec",
+    "tar", "test", "tests",
 ];
 
 /// Endings that are everyday words or names of fields, found where a space is missing after a full stop.
 const WORDS: &[&str] = &[
     "am", "an", "as", "at", "be", "by", "call", "cool", "do", "fun", "here", "how", "id", "in", "int", "is",
-    "it", "live", "love", "me", "men", "my", "name", "no", "now", "one", "open", "so", "target", "to", "today",
-    "us", "win", "wow", "you",
+    "it", "live", "love", "me", "men", "my", "name", "no", "now", "one", "open", "so", "target", "to",
+    "today", "us", "win", "wow", "you",
 ];
 
 /// Words that end sentences or name things in code: before one of `WORDS`, no host.
 const PLAIN: &[&str] = &[
     "about", "again", "all", "also", "and", "any", "are", "back", "bad", "bro", "but", "bye", "can", "come",
     "cool", "date", "day", "dear", "did", "do", "done", "down", "e", "event", "ever", "fine", "for", "fun",
-    "get", "go", "going", "gone", "good", "got", "great", "had", "happy", "has", "have", "he", "hello", "help",
-    "her", "here", "hey", "hi", "him", "his", "home", "how", "in", "is", "it", "item", "just", "know", "later",
-    "like", "lol", "long", "love", "man", "math", "me", "message", "mine", "more", "much", "my", "near",
-    "never", "nice", "no", "node", "not", "nothing", "now", "object", "of", "off", "ok", "okay", "on", "one",
-    "only", "or", "out", "over", "place", "please", "pls", "post", "really", "right", "sad", "self", "sender",
-    "she", "so", "sorry", "stop", "sure", "thank", "thanks", "that", "the", "them", "then", "there", "they",
-    "thing", "think", "this", "time", "to", "today", "tomorrow", "tonight", "too", "up", "us", "user", "very",
-    "wait", "was", "way", "we", "welcome", "well", "what", "when", "where", "who", "why", "with", "work",
-    "wow", "wrong", "yeah", "yep", "yes", "you", "your",
+    "get", "go", "going", "gone", "good", "got", "great", "had", "happy", "has", "have", "he", "hello",
+    "help", "her", "here", "hey", "hi", "him", "his", "home", "how", "in", "is", "it", "item", "just",
+    "know", "later", "like", "lol", "long", "love", "man", "math", "me", "message", "mine", "more", "much",
+    "my", "near", "never", "nice", "no", "node", "not", "nothing", "now", "object", "of", "off", "ok",
+    "okay", "on", "one", "only", "or", "out", "over", "place", "please", "pls", "post", "really", "right",
+    "sad", "self", "sender", "she", "so", "sorry", "stop", "sure", "thank", "thanks", "that", "the", "them",
+    "then", "there", "they", "thing", "think", "this", "time", "to", "today", "tomorrow", "tonight", "too",
+    "up", "us", "user", "very", "wait", "was", "way", "we", "welcome", "well", "what", "when", "where",
+    "who", "why", "with", "work", "wow", "wrong", "yeah", "yep", "yes", "you", "your",
 ];
 
 /// The host that a name stands for: lower case, ASCII (punycode), no trailing dot.
@@ -93,7 +93,8 @@ pub(crate) fn is_likely(host: &str, written: &str) -> bool {
     if !extension && !word {
         return true;
     }
-    if host.split('.').rev().skip(1).all(|label| label.len() < 2) || name.bytes().all(|b| b.is_ascii_digit()) {
+    if host.split('.').rev().skip(1).all(|label| label.len() < 2) || name.bytes().all(|b| b.is_ascii_digit())
+    {
         return false;
     }
     if extension {
@@ -106,8 +107,16 @@ pub(crate) fn is_likely(host: &str, written: &str) -> bool {
     !sentence && !has(PLAIN, name)
 }
 
+/// Scripts written without spaces: next to a host they are the sentence, not the name.
+pub(crate) fn is_spaceless(c: char) -> bool {
+    matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
+        | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
 /// Whether a sorted list holds a word.
-pub(crate) fn has(list: &[&str], word: &str) -> bool { list.binary_search(&word).is_ok() }
+pub(crate) fn has(list: &[&str], word: &str) -> bool {
+    list.binary_search(&word).is_ok()
+}
 
 #[cfg(test)]
 mod tests {

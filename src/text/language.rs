@@ -28,8 +28,7 @@ pub fn language(text: &str) -> &'static str {
             unknown += 1;
         }
     }
-    let (most, &count) =
-        letters.iter().enumerate().max_by_key(|&(_, count)| count).unwrap_or((0, &0));
+    let (most, &count) = letters.iter().enumerate().max_by_key(|&(_, count)| count).unwrap_or((0, &0));
     // one character of a script without an alphabet says about as much as two letters
     if unknown > latin.max(count) {
         ""
@@ -50,7 +49,9 @@ struct Script {
 }
 
 impl Script {
-    fn holds(&self, c: char) -> bool { (self.first..=self.last).contains(&c) }
+    fn holds(&self, c: char) -> bool {
+        (self.first..=self.last).contains(&c)
+    }
 }
 
 const KANA: usize = 1;
@@ -81,7 +82,9 @@ const SCRIPTS: [Script; 23] = [
     script('\u{1780}', '\u{17FF}', "km"),
 ];
 
-const fn script(first: char, last: char, code: &'static str) -> Script { Script { first, last, code } }
+const fn script(first: char, last: char, code: &'static str) -> Script {
+    Script { first, last, code }
+}
 
 fn is_latin(c: char) -> bool {
     matches!(c, 'A'..='Z' | 'a'..='z' | '\u{AA}' | '\u{BA}' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}')

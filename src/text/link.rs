@@ -8,7 +8,11 @@ use std::ops::Range;
 use unicode_security::MixedScript;
 use url::Url;
 
-use super::{host, refang::Refanged, spelled};
+use super::{
+    host::{self, is_spaceless},
+    refang::Refanged,
+    spelled,
+};
 
 /// A link found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +40,8 @@ pub fn links(text: &str) -> Vec<Link> {
     let mut found = scan(plain);
     for spelled in spelled::hosts(plain) {
         let range = spelled.range;
-        let apart = found.iter().all(|other| other.range.end <= range.start || range.end <= other.range.start);
+        let apart =
+            found.iter().all(|other| other.range.end <= range.start || range.end <= other.range.start);
         if apart && spelled::mailbox(plain, range.start, true).is_none() {
             let url = format!("http://{}/", spelled.host);
             found.push(Link { range, host: spelled.host, url, explicit: false, disguised: true });
@@ -54,7 +59,9 @@ pub fn links(text: &str) -> Vec<Link> {
 }
 
 /// Whether `。` ends a sentence here rather than a label: no ASCII ending follows.
-fn is_sentence(host: &str, sent: &str) -> bool { tld(host).starts_with("xn--") && sent.contains(['。', '｡']) }
+fn is_sentence(host: &str, sent: &str) -> bool {
+    tld(host).starts_with("xn--") && sent.contains(['。', '｡'])
+}
 
 /// Whether a text holds anything a link cannot do without; cheap, and false for most messages.
 fn may_hold_link(text: &str) -> bool {
@@ -71,7 +78,8 @@ fn may_hold_link(text: &str) -> bool {
             _ => {}
         }
     }
-    non_ascii && text.contains(['。', '｡', '．', '\u{2024}', '\u{FE52}', '：', '\u{200B}', '\u{2060}', 'ｄ', 'Ｄ'])
+    non_ascii
+        && text.contains(['。', '｡', '．', '\u{2024}', '\u{FE52}', '：', '\u{200B}', '\u{2060}', 'ｄ', 'Ｄ'])
 }
 
 /// Links of a refanged text; their ranges are of that text, and only `user@` counts as disguise yet.
@@ -134,17 +142,15 @@ fn is_host_char(c: char) -> bool {
     }
 }
 
-/// Scripts written without spaces: next to a host they are the sentence, not the name.
-fn is_spaceless(c: char) -> bool {
-    matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
-        | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{20000}'..='\u{3FFFF}')
-}
-
 /// A link without a scheme in a run of host characters.
 fn bare(text: &str, run: Range<usize>) -> Option<Link> {
     let name = &text[run.clone()];
     let before = text[..run.start].chars().next_back();
-    if name.len() < 4 || text[run.end..].starts_with('@') || before == Some('@') || follows_at(text, run.start) {
+    if name.len() < 4
+        || text[run.end..].starts_with('@')
+        || before == Some('@')
+        || follows_at(text, run.start)
+    {
         return None;
     }
     if before == Some('\\') || before == Some('$') {
@@ -153,32 +159,44 @@ fn bare(text: &str, run: Range<usize>) -> Option<Link> {
     let (within, host) = host_in(name)?;
     let (start, end) = (run.start + within.start, run.start + within.end);
     let www = host.starts_with("www.") && host.matches('.').count() > 1;
-    let tail = tail_end(text, end);
-    let written = &text[start..end];
-    if !www && !has_path(&text[end..tail]) {
+    // all doubts are settled before the tail is read: a rejected tail would be read again
+    if !www && !has_path(&text[end..]) {
         let called = text[end..].starts_with(['(', '[', '=']) && !text[end..].starts_with("(http");
         let path = matches!(before, Some('/' | '.')) && within.start == 0 && !text[..start].ends_with("//");
-        if !host::is_likely(&host, written) || called || (path && !host::has(host::COMMON, tld(&host))) {
+        let likely = host::is_likely(&host, &text[start..end]);
+        if !likely || called || (path && !host::has(host::COMMON, tld(&host))) {
             return None;
         }
     }
+    let tail = tail_end(text, end);
     let rest = &text[end..tail];
-    let url = match rest.is_ascii() && rest.starts_with('/') {
-        true => format!("http://{host}{rest}"),
-        false if rest.is_empty() => format!("http://{host}/"),
-        false => Url::parse(&format!("http://{host}{rest}")).ok()?.into(),
+    let url = if rest.is_ascii() && rest.starts_with('/') {
+        format!("http://{host}{rest}")
+    } else {
+        Url::parse(&format!("http://{host}{rest}")).map_or_else(|_| format!("http://{host}/"), String::from)
     };
     Some(Link { range: start..tail, host, url, explicit: www, disguised: false })
 }
 
 /// Whether ` @ ` or `@ ` stands before: the host of a mailbox.
-fn follows_at(text: &str, start: usize) -> bool { spelled::mailbox(text, start, false).is_some() }
+fn follows_at(text: &str, start: usize) -> bool {
+    spelled::mailbox(text, start, false).is_some()
+}
 
-fn tld(host: &str) -> &str { host.rsplit('.').next().unwrap_or("") }
+fn tld(host: &str) -> &str {
+    host.rsplit('.').next().unwrap_or("")
+}
 
-/// Whether what follows a host is a path, rather than nothing, a port or a lone slash.
-fn has_path(tail: &str) -> bool {
-    tail.find(['/', '?']).is_some_and(|at| tail[at + 1..].starts_with(|c: char| c.is_alphanumeric() || c == '@'))
+/// Whether a path or query follows a host and its port, rather than nothing or a lone slash.
+fn has_path(rest: &str) -> bool {
+    let port = if starts_tail(rest) && rest.starts_with(':') {
+        1 + rest[1..].bytes().take_while(u8::is_ascii_digit).count()
+    } else {
+        0
+    };
+    let rest = &rest[port..];
+    rest.starts_with(['/', '?'])
+        && rest[1..].starts_with(|c: char| c.is_alphanumeric() || matches!(c, '@' | '_'))
 }
 
 /// The host in a run of host characters: where, and its ASCII form.
@@ -238,22 +256,32 @@ fn with_scheme(text: &str, at: usize, earliest: usize) -> Option<Link> {
         return None;
     }
     let name = from + text[from..authority].rfind('@').map_or(0, |at| at + 1);
-    let end = match host_in(&text[name..authority]) {
-        Some((within, _)) if text[name + within.end..authority].starts_with(is_spaceless) => name + within.end,
-        _ => tail_end(text, from),
-    };
+    let glued = host_in(&text[name..authority])
+        .map(|(within, _)| name + within.end)
+        .filter(|&end| text[end..authority].starts_with(is_spaceless));
     let scheme = scheme.to_ascii_lowercase();
-    let web = Url::parse(&format!("http://{}", text.get(from..end)?)).ok()?;
-    let host = web.host_str()?.trim_end_matches('.').trim_matches(['[', ']']).to_owned();
+    let host = host_of(text, from..glued.unwrap_or(authority))?;
     let known = matches!(&*scheme, "http" | "https" | "ftp" | "ftps" | "sftp" | "ws" | "wss");
-    if host.is_empty() || host.len() > host::LONGEST || !(known || host.contains('.')) {
+    if !(known || host.contains('.')) {
         return None;
     }
-    let url = format!("{scheme}{}", &web.as_str()["http".len()..]);
+    let end = glued.unwrap_or_else(|| tail_end(text, from));
+    let url = Url::parse(&format!("http://{}", &text[from..end])).ok()?;
+    let url = format!("{scheme}{}", &url.as_str()["http".len()..]);
     Some(Link { range: start..end, host, url, explicit: true, disguised: name > from })
 }
 
-fn is_authority_end(c: char) -> bool { matches!(c, '/' | '?' | '#' | '\\') || is_link_end(c) }
+/// The host of an authority (`user@host:port`), as browsers read it; punctuation after it is cut off.
+fn host_of(text: &str, authority: Range<usize>) -> Option<String> {
+    let end = tail_end(&text[..authority.end], authority.start);
+    let url = Url::parse(&format!("http://{}", &text[authority.start..end])).ok()?;
+    let host = url.host_str()?.trim_end_matches('.').trim_matches(['[', ']']);
+    (!host.is_empty() && host.len() <= host::LONGEST).then(|| host.to_owned())
+}
+
+fn is_authority_end(c: char) -> bool {
+    matches!(c, '/' | '?' | '#' | '\\') || is_link_end(c)
+}
 
 /// Characters that are in no link.
 fn is_link_end(c: char) -> bool {

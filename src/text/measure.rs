@@ -7,7 +7,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Unicode characters (scalar values), as the platform's own limit counts them.
 #[must_use]
-pub fn characters(text: &str) -> usize { text.chars().count() }
+pub fn characters(text: &str) -> usize {
+    text.chars().count()
+}
 
 /// Words: runs of letters, digits and `_`; each Chinese or Japanese character is one of its own.
 ///
@@ -34,7 +36,9 @@ pub fn words(text: &str) -> usize {
 
 /// Lines; an empty text has none, and a line break at the end begins no other.
 #[must_use]
-pub fn lines(text: &str) -> usize { text.lines().count() }
+pub fn lines(text: &str) -> usize {
+    text.lines().count()
+}
 
 /// Emoji as shown: a family, a flag or a keycap is one; digits, `#` and `©` alone are none.
 #[must_use]

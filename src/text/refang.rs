@@ -99,9 +99,13 @@ impl Builder {
 }
 
 /// Offsets fit: a message is far shorter than 4 GiB, and a longer one only loses precision.
-fn offset(at: usize) -> u32 { u32::try_from(at).unwrap_or(u32::MAX) }
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
 
-fn leading_spaces(text: &str) -> usize { text.bytes().take(2).take_while(|&b| b == b' ').count() }
+fn leading_spaces(text: &str) -> usize {
+    text.bytes().take(2).take_while(|&b| b == b' ').count()
+}
 
 /// A sign in brackets (`[.]`, `( dot )`, `{at}`, `[:]`) at the start of the text: its length and the sign.
 fn bracketed(text: &str) -> Option<(usize, &'static str)> {

@@ -18,8 +18,8 @@ pub(crate) struct Spelled {
 /// Words before `dot com` that make no host of it.
 const BEFORE: &[&str] = &[
     "a", "about", "and", "any", "are", "big", "during", "early", "first", "for", "from", "hate", "i", "in",
-    "is", "like", "likes", "love", "loves", "many", "my", "new", "of", "old", "on", "or", "our", "say", "some",
-    "that", "the", "their", "this", "to", "was", "with", "write", "your",
+    "is", "like", "likes", "love", "loves", "many", "my", "new", "of", "old", "on", "or", "our", "say",
+    "some", "that", "the", "their", "this", "to", "was", "with", "write", "your",
 ];
 
 /// Words after `dot com` that make an era of it.
@@ -28,18 +28,84 @@ const AFTER: &[&str] =
 
 /// Words before `at` that are no mailbox.
 const NO_MAILBOX: &[&str] = &[
-    "a", "account", "address", "am", "and", "are", "available", "be", "buy", "chat", "check", "email", "find",
-    "found", "go", "he", "here", "him", "i", "is", "it", "just", "look", "looking", "mail", "me", "meet", "more",
-    "now", "office", "online", "order", "out", "profile", "register", "see", "shop", "shopping", "site",
-    "subscribe", "support", "them", "there", "us", "video", "visit", "watch", "website", "work", "working",
-    "works", "you",
+    "a",
+    "account",
+    "address",
+    "am",
+    "and",
+    "are",
+    "available",
+    "be",
+    "buy",
+    "chat",
+    "check",
+    "email",
+    "find",
+    "found",
+    "go",
+    "he",
+    "here",
+    "him",
+    "i",
+    "is",
+    "it",
+    "just",
+    "look",
+    "looking",
+    "mail",
+    "me",
+    "meet",
+    "more",
+    "now",
+    "office",
+    "online",
+    "order",
+    "out",
+    "profile",
+    "register",
+    "see",
+    "shop",
+    "shopping",
+    "site",
+    "subscribe",
+    "support",
+    "them",
+    "there",
+    "us",
+    "video",
+    "visit",
+    "watch",
+    "website",
+    "work",
+    "working",
+    "works",
+    "you",
 ];
 
 /// Hosts where people have mailboxes.
 const PROVIDERS: &[&str] = &[
-    "163.com", "aol.com", "fastmail.com", "gmail.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com",
-    "icloud.com", "live.com", "mail.com", "mail.ru", "outlook.com", "pm.me", "proton.me", "protonmail.com",
-    "qq.com", "web.de", "yahoo.co.uk", "yahoo.com", "yandex.ru", "ymail.com",
+    "163.com",
+    "aol.com",
+    "fastmail.com",
+    "gmail.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hotmail.com",
+    "icloud.com",
+    "live.com",
+    "mail.com",
+    "mail.ru",
+    "outlook.com",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "web.de",
+    "yahoo.co.uk",
+    "yahoo.com",
+    "yandex.ru",
+    "ymail.com",
 ];
 
 /// All hosts spelled out in a (refanged) text, in order.
@@ -137,7 +203,9 @@ pub(crate) fn mailbox(text: &str, at: usize, spelled: bool) -> Option<usize> {
 }
 
 /// Whether people have mailboxes at a host.
-pub(crate) fn is_provider(host: &str) -> bool { host::has(PROVIDERS, host) }
+pub(crate) fn is_provider(host: &str) -> bool {
+    host::has(PROVIDERS, host)
+}
 
 fn ends_with_at(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -154,10 +222,18 @@ fn local_start(text: &str, end: usize) -> usize {
         }
         start = i;
     }
-    start + text[start..end].len() - text[start..end].trim_start_matches(['.', '-', '%', '+']).len()
+    let glued = text[start..end].char_indices().rev().find(|&(_, c)| host::is_spaceless(c));
+    if let Some((at, c)) = glued
+        && start + at + c.len_utf8() < end
+    {
+        start += at + c.len_utf8();
+    }
+    end - text[start..end].trim_start_matches(['.', '-', '%', '+']).len()
 }
 
-fn is_word(byte: u8) -> bool { byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' }
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.'
+}
 
 fn word_start(text: &str, end: usize) -> usize {
     let word = text.as_bytes()[..end].iter().rev().take(64).take_while(|&&b| is_word(b)).count();

@@ -26,7 +26,9 @@ pub enum DomainError {
         host: String,
     },
     /// A `*` elsewhere than in front.
-    #[error("`{0}`: `*` may only stand in front, as in `*.example.com`, which means the same as `example.com`")]
+    #[error(
+        "`{0}`: `*` may only stand in front, as in `*.example.com`, which means the same as `example.com`"
+    )]
     Wildcard(String),
     /// No such name can exist.
     #[error("`{0}` is no domain name: labels of letters, digits and `-`, parted by dots")]
@@ -52,8 +54,9 @@ impl Domain {
         if name.contains('*') {
             return Err(DomainError::Wildcard(entry.to_owned()));
         }
-        let ascii =
-            idna::domain_to_ascii(name).map_err(|_| DomainError::Invalid(entry.to_owned()))?.to_ascii_lowercase();
+        let ascii = idna::domain_to_ascii(name)
+            .map_err(|_| DomainError::Invalid(entry.to_owned()))?
+            .to_ascii_lowercase();
         if ascii.len() > 253 || !ascii.split('.').all(is_label) {
             return Err(DomainError::Invalid(entry.to_owned()));
         }
@@ -62,7 +65,9 @@ impl Domain {
 
     /// The name: lower case, ASCII.
     #[must_use]
-    pub fn as_str(&self) -> &str { &self.0 }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 fn is_label(label: &str) -> bool {
@@ -102,7 +107,9 @@ impl Domains {
 
     /// Whether there is no domain in it.
     #[must_use]
-    pub fn is_empty(&self) -> bool { self.owners.is_empty() }
+    pub fn is_empty(&self) -> bool {
+        self.owners.is_empty()
+    }
 
     /// The owners of all domains that hold a host (as in [`crate::text::link::Link::host`]), the
     /// narrowest domain first; an owner of several is named once for each.

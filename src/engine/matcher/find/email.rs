@@ -52,7 +52,8 @@ fn signed(text: &str) -> Vec<Range<usize>> {
         let Some(start) = spelled::mailbox(text, from, false) else { continue };
         let Some(end) = host_from(text, from) else { continue };
         // a repository's address, not a person's
-        let is_remote = text[end..].starts_with(':') && text[end + 1..].starts_with(|c: char| !c.is_whitespace());
+        let is_remote =
+            text[end..].starts_with(':') && text[end + 1..].starts_with(|c: char| !c.is_whitespace());
         if !is_remote {
             found.push(start..end);
         }
@@ -80,7 +81,8 @@ fn at_provider(text: &str) -> Vec<Range<usize>> {
 
 /// Where the host that begins at `from` ends, if there is one.
 fn host_from(text: &str, from: usize) -> Option<usize> {
-    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.') || (!c.is_ascii() && c.is_alphabetic());
+    let is_host =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.') || (!c.is_ascii() && c.is_alphabetic());
     let run = text[from..].char_indices().take(host::LONGEST).take_while(|&(_, c)| is_host(c));
     let end = run.last().map(|(at, c)| from + at + c.len_utf8())?;
     let mut name = text[from..end].trim_end_matches(['.', '-']);

@@ -43,10 +43,14 @@ fn may_hold_address(text: &str) -> bool {
     dots >= 3 || colons >= 2
 }
 
-fn is_address(byte: u8) -> bool { byte.is_ascii_hexdigit() || byte == b'.' || byte == b':' }
+fn is_address(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || byte == b'.' || byte == b':'
+}
 
 /// The address in a run of hexadecimal digits, dots and colons.
 fn address(text: &str, run: Range<usize>) -> Option<Range<usize>> {
+    let label = text[run.clone()].starts_with(':') && !text[run.clone()].starts_with("::");
+    let run = run.start + usize::from(label)..run.end;
     let sign_before = text[..run.start].ends_with(['-', '%', '$', '#']);
     if !begins_word(text, run.start) || !ends_word(text, run.end) || sign_before {
         return None;
@@ -60,12 +64,14 @@ fn address(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     if name.bytes().filter(|&b| b == b':').count() >= 2 {
         return version_6(name).then(|| run.start..run.start + name.len());
     }
-    let (host, port) = name.split_once(':').map_or((name, None), |(host, port)| (host, Some(port)));
-    let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok());
+    let (start, host) = match name.split_once(':') {
+        Some((host, port)) if version_4(host) && port.parse::<u16>().is_ok() => (run.start, host),
+        Some((label, host)) => (run.start + label.len() + 1, host),
+        None => (run.start, name),
+    };
     let after = &text[run.start + name.len()..];
     let goes_on = after.starts_with('-') && after[1..].starts_with(|c: char| c.is_ascii_alphanumeric());
-    (port_fits && !goes_on && version_4(host) && !is_called_version(text, run.start))
-        .then(|| run.start..run.start + host.len())
+    (!goes_on && version_4(host) && !is_called_version(text, start)).then(|| start..start + host.len())
 }
 
 fn version_4(name: &str) -> bool {
@@ -82,7 +88,9 @@ fn version_4(name: &str) -> bool {
         numbers += 1;
     }
     // what begins with 0 is no host, and low numbers all through are a version's
-    numbers == 4 && first != 0 && !name.split('.').all(|part| part.len() == 1 && part != "8" && part != "1" && part != "9")
+    numbers == 4
+        && first != 0
+        && !name.split('.').all(|part| part.len() == 1 && part != "8" && part != "1" && part != "9")
 }
 
 fn version_6(name: &str) -> bool {

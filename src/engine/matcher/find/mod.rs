@@ -53,7 +53,9 @@ impl Kind {
 
     /// The kind of a name.
     #[must_use]
-    pub fn parse(name: &str) -> Option<Kind> { Kind::ALL.into_iter().find(|kind| kind.name() == name) }
+    pub fn parse(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 
     /// Appends where this kind occurs in a text as sent: in order, without overlaps.
     pub fn find(self, text: &str, out: &mut Vec<Range<usize>>) {
@@ -85,7 +87,9 @@ impl FromStr for Kind {
 /// Whether a text holds at least `least` digits, taking any digit that is not ASCII for one.
 fn may_hold_digits(text: &str, least: usize) -> bool {
     // the lead bytes of digits of other scripts and of full-width and styled ones
-    let digits = text.bytes().filter(|b| b.is_ascii_digit() || matches!(b, 0xD9 | 0xDB | 0xDF..=0xE1 | 0xE2 | 0xEF | 0xF0));
+    let digits = text
+        .bytes()
+        .filter(|b| b.is_ascii_digit() || matches!(b, 0xD9 | 0xDB | 0xDF..=0xE1 | 0xE2 | 0xEF | 0xF0));
     digits.take(least).count() == least
 }
 
@@ -131,6 +135,72 @@ mod tests {
             assert_eq!(kind.name().parse(), Ok(kind));
         }
         assert!("emails".parse::<Kind>().is_err());
+    }
+
+    /// Texts of the greatest length made to send a scanner back again and again. The limit is far above
+    /// what linear time takes without optimisation and far below what quadratic time would.
+    #[test]
+    fn hostile_texts_take_linear_time() {
+        let pieces = [
+            "1",
+            "1 ",
+            "1-",
+            "1.",
+            "12 34 ",
+            "+1",
+            "(1",
+            "a.",
+            "a.a_",
+            "a.co ",
+            "a@",
+            "@a.co",
+            "a@a.",
+            "://",
+            "a://",
+            "a://a.",
+            "a.py#",
+            "a.py/(",
+            "a.com#(",
+            "a.com:99999/(",
+            "http://a:b",
+            "http://a.co/",
+            "http://a.co/(",
+            " dot ",
+            "a dot ",
+            "a dot com ",
+            " at ",
+            "a at gmail.com ",
+            "[.]",
+            "(.",
+            "five ",
+            "double ",
+            "1one ",
+            "DE1",
+            "DE ",
+            "0x",
+            "bc1q",
+            "1A",
+            "::",
+            "1:",
+            "٣",
+            "５",
+            "。",
+            "看.com",
+            "看",
+            "ａ．",
+            "4111 ",
+            "com.",
+        ];
+        for piece in pieces {
+            let text = piece.repeat(65_536 / piece.chars().count());
+            let started = std::time::Instant::now();
+            for kind in Kind::ALL {
+                kind.find(&text, &mut Vec::new());
+            }
+            let took = started.elapsed();
+            assert!(took.as_secs() < 5, "{piece:?}: {took:?}");
+            println!("{piece:?} {took:?}");
+        }
     }
 
     proptest! {

@@ -92,7 +92,9 @@ fn run_at(bytes: &[u8], digit: usize, earliest: usize) -> Run {
     }
 }
 
-fn is_separator(byte: u8) -> bool { matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'/') }
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'/')
+}
 
 /// Whether nothing around a run makes another kind of number of it.
 fn is_free(text: &str, run: &Run) -> bool {
@@ -105,7 +107,9 @@ fn is_free(text: &str, run: &Run) -> bool {
         Some(c) if c.is_ascii_alphanumeric() => false,
         Some('=') => run.plus,
         Some(':') => !before.next().is_some_and(|c| c.is_ascii_digit()),
-        Some('#' | '_' | '$' | '€' | '£' | '¥' | '₹' | '@' | '.' | '-' | '/' | '&' | '%' | '\\') => false,
+        Some('#' | '_' | '$' | '€' | '£' | '¥' | '₹' | '@' | '.' | '-' | '/' | '&' | '%' | '\\') => {
+            false
+        }
         Some(',') => !before.next().is_some_and(|c| c.is_ascii_digit()),
         _ => true,
     };
@@ -123,10 +127,11 @@ fn is_free(text: &str, run: &Run) -> bool {
 /// Whether money or time follows.
 fn is_unit(after: &str) -> bool {
     const UNITS: [&str; 16] = [
-        "$", "€", "£", "usd", "eur", "gbp", "dollars", "euros", "rub", "am", "pm", "points", "coins", "views",
-        "bytes", "km",
+        "$", "€", "£", "usd", "eur", "gbp", "dollars", "euros", "rub", "am", "pm", "points", "coins",
+        "views", "bytes", "km",
     ];
-    let word = after.split(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '!' | '?')).next().unwrap_or("");
+    let word =
+        after.split(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '!' | '?')).next().unwrap_or("");
     UNITS.iter().any(|unit| word.eq_ignore_ascii_case(unit))
 }
 
@@ -153,12 +158,18 @@ fn is_number(text: &str, run: &Run) -> bool {
 /// `00` and a country, in groups.
 fn is_international(run: &Run) -> bool {
     let count = run.digits.len();
-    run.digits.starts_with(&[0, 0]) && run.digits[2] != 0 && (11..=LONGEST).contains(&count) && run.groups.len() >= 2
+    run.digits.starts_with(&[0, 0])
+        && run.digits[2] != 0
+        && (11..=LONGEST).contains(&count)
+        && run.groups.len() >= 2
 }
 
 /// A way of grouping that is a country's own, or digits that begin as its mobile numbers alone do.
 fn is_national(run: &Run) -> bool {
     let digits = &run.digits[..];
+    if digits[0] == 0 {
+        return has_trunk_prefix(run);
+    }
     let signs = !run.separators.contains(&b'/');
     match run.groups[..] {
         // North America
@@ -172,24 +183,35 @@ fn is_national(run: &Run) -> bool {
         // India
         [5, 5] => digits[0] >= 6 && run.separators != [b'.'],
         // China
-        [3, 4, 4] => is_chinese(digits) || digits[0] == 0,
+        [3, 4, 4] => is_chinese(digits),
         // Spain
         [3, 2, 2, 2] => matches!(digits[0], 6 | 7 | 9),
-        // the trunk prefix 0
-        [10 | 11] => digits[0] == 0 && digits[1] >= 4,
-        [first, ..] if run.groups.len() > 1 && digits[0] == 0 && digits[1] != 0 => {
+        _ => false,
+    }
+}
+
+/// A number that begins with the trunk prefix 0, as in most of Europe, Asia and Africa.
+fn has_trunk_prefix(run: &Run) -> bool {
+    let digits = &run.digits[..];
+    if digits[0] != 0 || digits[1] == 0 {
+        return false;
+    }
+    match run.groups[..] {
+        [len] => matches!(len, 10 | 11) && digits[1] >= 4,
+        [first, ref rest @ ..] => {
             (2..=5).contains(&first)
                 && (9..=12).contains(&digits.len())
-                && run.groups[1..].iter().all(|len| (2..=8).contains(len))
+                && rest.iter().all(|len| (2..=8).contains(len))
         }
-        _ => false,
+        [] => false,
     }
 }
 
 /// What a number said to be one may be.
 fn is_plausible(run: &Run) -> bool {
     let years = run.groups.iter().all(|&len| len == 4) && matches!(run.digits[..2], [1, 9] | [2, 0]);
-    !years && run.groups.iter().all(|&len| len >= 2 || run.groups.len() == 1 || run.digits[0] < 9)
+    !years
+        && run.groups.iter().all(|&len| len >= 2 || run.groups.len() == 1 || run.digits[0] < 9)
         && (run.groups.len() == 1 || run.groups[1..].iter().all(|&len| len >= 2))
         && !is_timestamp(run)
 }
@@ -207,10 +229,14 @@ fn is_north_american(digits: &[u8]) -> bool {
     digits.len() == 10 && digits[0] >= 2 && digits[3] >= 2 && digits[1] != 9
 }
 
-fn is_chinese(digits: &[u8]) -> bool { digits.len() == 11 && digits[0] == 1 && digits[1] >= 3 }
+fn is_chinese(digits: &[u8]) -> bool {
+    digits.len() == 11 && digits[0] == 1 && digits[1] >= 3
+}
 
 /// Seconds since 1970 of this century's first half, in one group of ten.
-fn is_timestamp(run: &Run) -> bool { run.groups == [10] && run.digits[0] == 1 }
+fn is_timestamp(run: &Run) -> bool {
+    run.groups == [10] && run.digits[0] == 1
+}
 
 /// `1 000 000`, `120.000.000`: groups of three that end in zeros.
 fn thousands(run: &Run) -> bool {
@@ -229,7 +255,11 @@ fn is_date(run: &Run) -> bool {
         sum += len;
     }
     let value = |group: usize| {
-        run.digits.iter().skip(starts[group]).take(run.groups[group]).fold(0_u32, |sum, &d| sum * 10 + u32::from(d))
+        run.digits
+            .iter()
+            .skip(starts[group])
+            .take(run.groups[group])
+            .fold(0_u32, |sum, &d| sum * 10 + u32::from(d))
     };
     let year = |group: usize| run.groups[group] == 4 && (1900..2100).contains(&value(group));
     let day = |group: usize| run.groups[group] <= 2 && (1..=31).contains(&value(group));
@@ -241,7 +271,7 @@ fn is_date(run: &Run) -> bool {
 
 /// Four groups with dots: an Internet address.
 fn is_address(run: &Run) -> bool {
-    run.groups.len() >= 4 && run.groups[..4].iter().all(|&len| len <= 3) && run.separators[..3] == *b"..."
+    run.groups.len() == 4 && run.groups.iter().all(|&len| len <= 3) && run.separators == *b"..."
 }
 
 /// What a word shortly before a number says of it.
@@ -253,14 +283,58 @@ enum Cue {
 /// The last telling word before a number.
 fn cue(before: &str) -> Option<Cue> {
     const FOR: [&str; 24] = [
-        "call", "cell", "cellphone", "contact", "dial", "digits", "handy", "hmu", "mobile", "msg", "phone", "ping",
-        "ring", "signal", "sms", "tel", "telefon", "telegram", "telephone", "text", "txt", "viber", "whatsapp",
+        "call",
+        "cell",
+        "cellphone",
+        "contact",
+        "dial",
+        "digits",
+        "handy",
+        "hmu",
+        "mobile",
+        "msg",
+        "phone",
+        "ping",
+        "ring",
+        "signal",
+        "sms",
+        "tel",
+        "telefon",
+        "telegram",
+        "telephone",
+        "text",
+        "txt",
+        "viber",
+        "whatsapp",
         "wa",
     ];
     const AGAINST: [&str; 26] = [
-        "account", "build", "case", "code", "error", "id", "invoice", "isbn", "item", "model", "no", "nr", "order",
-        "parcel", "part", "product", "ref", "reference", "sequence", "serial", "sku", "ticket", "timestamp",
-        "tracking", "version", "issn",
+        "account",
+        "build",
+        "case",
+        "code",
+        "error",
+        "id",
+        "invoice",
+        "isbn",
+        "item",
+        "model",
+        "no",
+        "nr",
+        "order",
+        "parcel",
+        "part",
+        "product",
+        "ref",
+        "reference",
+        "sequence",
+        "serial",
+        "sku",
+        "ticket",
+        "timestamp",
+        "tracking",
+        "version",
+        "issn",
     ];
     const SIGNS: [&str; 7] = ["电话", "手机", "微信", "телефон", "звони", "тел.", "📞"];
     let mut from = before.len().saturating_sub(CUE_REACH);

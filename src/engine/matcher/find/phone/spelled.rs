@@ -19,7 +19,9 @@ pub(super) fn may_hold(text: &str) -> bool {
     let begun = bytes.iter().enumerate().filter(|&(at, &byte)| {
         let begins = !previous.is_ascii_alphabetic();
         previous = byte;
-        begins && matches!(byte | 0x20, b'z' | b'o' | b'n' | b't' | b'f' | b's' | b'e') && word(&bytes[at..]).is_some()
+        begins
+            && matches!(byte | 0x20, b'z' | b'o' | b'n' | b't' | b'f' | b's' | b'e')
+            && word(&bytes[at..]).is_some()
     });
     begun.take(WORDS).count() == WORDS
 }
@@ -67,7 +69,8 @@ fn number(bytes: &[u8], start: usize) -> (Range<usize>, Vec<u8>, usize) {
             Said::Times(count) => times = count,
         }
         at += len;
-        let gap = bytes[at..].iter().take(3).take_while(|b| matches!(b, b' ' | b'-' | b',' | b'.' | b'\n')).count();
+        let gap =
+            bytes[at..].iter().take(3).take_while(|b| matches!(b, b' ' | b'-' | b',' | b'.' | b'\n')).count();
         at += gap;
         // written digits follow each other without a gap, words do not
         if gap == 0 && !bytes.get(at).is_some_and(u8::is_ascii_digit) {
