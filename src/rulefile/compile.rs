@@ -8,7 +8,7 @@ mod pattern;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostics, Report, SourceFile};
+use super::diagnostic::{Diagnostics, Report};
 use super::document::{Documents, Mask as MaskDoc, MatchDoc, Mode as ModeDoc, RuleDoc, SourcedRule};
 use super::record::{Json, Spanned};
 use super::source::Sources;
@@ -89,7 +89,7 @@ impl Compiler<'_, '_> {
             sets.push(self.pattern_set(&except.value, except.range.clone()));
             index(sets.len() - 1)
         });
-        let when = doc.when.as_ref().and_then(|when| self.expression(&when.value, &when.range, Expect::Bool));
+        let when = doc.when.as_ref().and_then(|when| self.expression(when, 0, Expect::Bool));
         let metadata = doc.metadata.0.iter();
         let metadata = metadata.filter_map(|(key, value)| Some((key.value.clone(), self.template(value)?))).collect();
         self.warn_if_it_cannot_fire(doc, matcher.as_ref(), &sets);
@@ -135,12 +135,13 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn expression(&mut self, source: &str, range: &Range<usize>, expect: Expect) -> Option<ExprId> {
-        match self.conditions.add(source, expect) {
+    /// Compiles the expression that begins at a byte of a text.
+    fn expression(&mut self, text: &Spanned<String>, start: usize, expect: Expect) -> Option<ExprId> {
+        match self.conditions.add(&text.value[start..], expect) {
             Ok(expression) => Some(expression),
             Err(errors) => {
                 for ExprError { message, range: inner, help } in errors {
-                    let place = within(self.report.file(), range, source, inner);
+                    let place = text.locate(self.report.file(), &(inner.start + start..inner.end + start));
                     let found = self.report.error(place, message);
                     if let Some(help) = help {
                         found.help(help);
@@ -156,8 +157,8 @@ impl Compiler<'_, '_> {
         Some(match &json.value {
             Json::String(text) if text.starts_with("==") => Template::Value(text[1..].into()),
             Json::String(text) if text.starts_with('=') => {
-                let place = within(self.report.file(), &json.range, text, 1..text.len());
-                Template::Expr(self.expression(&text[1..], &place, Expect::Any)?)
+                let whole = Spanned { value: text.clone(), range: json.range.clone() };
+                Template::Expr(self.expression(&whole, 1, Expect::Any)?)
             }
             Json::Array(items) => Template::List(items.iter().filter_map(|item| self.template(item)).collect()),
             Json::Object(fields) => Template::Object(
@@ -188,16 +189,6 @@ impl Compiler<'_, '_> {
                 self.report.warning(except.range.clone(), "this rule can never fire: `except` excuses all that it matches");
             }
         }
-    }
-}
-
-/// A part of a text, as a place in the file that the text was read from: exact where the file has it
-/// as it is, the whole value where it is escaped or folded.
-fn within(file: &SourceFile, range: &Range<usize>, text: &str, part: Range<usize>) -> Range<usize> {
-    let written = file.text.get(range.clone()).unwrap_or_default();
-    match written.find(text) {
-        Some(at) => range.start + at + part.start..range.start + at + part.end,
-        None => range.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::{Compiler, within};
+use super::Compiler;
 use crate::engine::matcher::domain::Domain;
 use crate::engine::matcher::find::Kind;
 use crate::engine::matcher::regex::Pattern;
@@ -74,7 +74,7 @@ impl Compiler<'_, '_> {
                 Some(pattern)
             }
             Err(error) => {
-                let place = within(self.report.file(), &source.range, &source.value, error.range);
+                let place = source.locate(self.report.file(), &error.range);
                 self.report.error(place, error.message);
                 None
             }
