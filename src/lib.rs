@@ -1,4 +1,5 @@
 //! premod: pre-moderation for chat, in flight.
 
 pub mod engine;
+pub mod load;
 pub mod message;
