@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --bench http`. Each server is a process of its own with one worker, pinned to core
 //! 0; the generator has core 1. The two take turns, so that what else the machine does strikes
-//! both. Beside throughput stands the processor time a server spent on a request, which tells the
-//! same story when the generator is what limits.
+//! both. Beside throughput stands the processor time a server spent on a request, which still tells
+//! them apart when the generator is what limits; `server` and `client` say how busy their cores were.
 //!
 //! From the environment: `PREMOD_BENCH_ROUNDS` (3), `PREMOD_BENCH_SECONDS` per round (5).
 
@@ -124,16 +124,6 @@ impl Server {
         Ok(server)
     }
 
-    /// Processor time it has used so far, in seconds; nothing where `/proc` is not Linux's.
-    fn processor_seconds(&self) -> Option<f64> {
-        // taskset executes in its own place: the child's id is the server's
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
-        let after_name = stat.rsplit_once(") ")?.1;
-        let ticks: f64 =
-            after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-        Some(ticks / 100.0) // Linux shows user space 100 ticks a second whatever its own clock does
-    }
-
     async fn load(&self, rate: Option<f64>, seconds: u32, bodies: &[Vec<u8>]) -> Fallible<Round> {
         let target = Target::from_url(&format!("http://{}/cometchat", self.addr)).await?;
         let plan = Plan {
@@ -146,10 +136,12 @@ impl Server {
         load::probe(&plan, bodies).await?;
         let warm = Plan { rate: None, duration: Duration::from_millis(500), ..plan.clone() };
         load::run(warm, bodies, |_| {}).await?;
-        let before = self.processor_seconds();
+        // taskset executes in its own place: the child's id is the server's
+        let processes = [self.child.id(), std::process::id()];
+        let before = processes.map(processor_seconds);
         let report = load::run(plan, bodies, |_| {}).await?;
-        let processor = before.zip(self.processor_seconds()).map(|(before, after)| after - before);
-        Ok(Round { report, processor })
+        let [processor, generator] = [0, 1].map(|n| processor_seconds(processes[n]) - before[n]);
+        Ok(Round { report, processor, generator })
     }
 }
 
@@ -160,9 +152,20 @@ impl Drop for Server {
     }
 }
 
+/// Processor time that a process has used so far, in seconds; no number where `/proc` is not Linux's.
+fn processor_seconds(process: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let after_name = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks = after_name.split(' ').skip(11).take(2).map(|field| field.parse().unwrap_or(f64::NAN));
+    ticks.reduce(|user, system| user + system).unwrap_or(f64::NAN) / 100.0 // Linux counts in 10 ms here
+}
+
 struct Round {
     report: Report,
-    processor: Option<f64>,
+    /// Seconds of the server's processor time.
+    processor: f64,
+    /// The generator's.
+    generator: f64,
 }
 
 impl Round {
@@ -172,18 +175,24 @@ impl Round {
 
     /// µs of the server's processor time for a request.
     #[expect(clippy::cast_precision_loss, reason = "counts of requests stay far below 2^52")]
-    fn cost(&self) -> Option<f64> {
-        self.processor.map(|seconds| 1e6 * seconds / self.report.count().max(1) as f64)
+    fn cost(&self) -> f64 {
+        1e6 * self.processor / self.report.count().max(1) as f64
+    }
+
+    /// Whether neither process could use up its core though both were asked for all they can do.
+    fn starved(&self) -> bool {
+        self.processor.max(self.generator) < 0.9 * self.report.elapsed.as_secs_f64()
     }
 
     fn line(&self, name: &str) -> String {
-        let busy =
-            self.processor.map_or(f64::NAN, |seconds| 100.0 * seconds / self.report.elapsed.as_secs_f64());
+        let busy = |seconds| 100.0 * seconds / self.report.elapsed.as_secs_f64();
         let micros = |quantile| self.report.percentile(quantile).as_micros();
         format!(
-            "{name:7} {:>9.0} {:>9.2} {busy:>7.0} % {:>8} {:>8} {:>8} {:>8}   {}",
+            "{name:7} {:>8.0} {:>8.2} {:>6.0} % {:>6.0} % {:>8} {:>8} {:>8} {:>8}   {}",
             self.throughput(),
-            self.cost().unwrap_or(f64::NAN),
+            self.cost(),
+            busy(self.processor),
+            busy(self.generator),
             micros(0.5),
             micros(0.99),
             micros(0.999),
@@ -208,7 +217,7 @@ fn compare() -> Fallible<()> {
         .ok();
     let servers: Vec<&Server> = [Some(&bare), premod.as_ref()].into_iter().flatten().collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let header = "              req/s    cpu µs      busy   p50 µs   p99 µs p99.9 µs   max µs   errors";
+    let header = "           req/s   cpu µs   server  client   p50 µs   p99 µs p99.9 µs   max µs   errors";
 
     println!("\nas fast as it goes, 16 connections, {rounds} rounds of {seconds} s\n{header}");
     let mut measured: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
@@ -216,6 +225,9 @@ fn compare() -> Fallible<()> {
         for (server, rounds) in servers.iter().zip(&mut measured) {
             let round = runtime.block_on(server.load(None, seconds, &bodies))?;
             println!("{}", round.line(server.name));
+            if round.starved() {
+                println!("        beware: something else takes the cores");
+            }
             rounds.push(round);
         }
     }
@@ -226,10 +238,7 @@ fn compare() -> Fallible<()> {
             "throughput, premod / bare",
             pairs().map(|(premod, bare)| premod.throughput() / bare.throughput()),
         );
-        ratio(
-            "processor time, bare / premod",
-            pairs().filter_map(|(premod, bare)| Some(bare.cost()? / premod.cost()?)),
-        );
+        ratio("processor time, bare / premod", pairs().map(|(premod, bare)| bare.cost() / premod.cost()));
     }
 
     let (_, full, _) = spread(measured[0].iter().map(Round::throughput));
