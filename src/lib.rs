@@ -2,6 +2,9 @@
 
 pub mod config;
 pub mod engine;
+pub mod load;
 pub mod message;
+pub mod platform;
 pub mod rulefile;
+pub mod server;
 pub mod text;
