@@ -29,5 +29,7 @@ impl Engine {
     }
     /// The revision of the rules: a hash of the rule files' content, in hexadecimal.
     #[must_use]
-    pub fn revision(&self) -> &str { "" }
+    pub fn revision(&self) -> &str {
+        ""
+    }
 }

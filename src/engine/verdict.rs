@@ -46,7 +46,7 @@ pub struct Verdict {
 }
 
 /// Where a pattern matched: a byte range of a part of the message as sent.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     /// The index of the part in the message.
     pub part: usize,
