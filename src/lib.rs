@@ -3,3 +3,4 @@
 pub mod engine;
 pub mod message;
 pub mod platform;
+pub mod server;
