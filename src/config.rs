@@ -122,8 +122,8 @@ record! {
     pub struct Log {
         /// How much.
         pub level: LogLevel = LogLevel::Info,
-        /// In what shape.
-        pub format: LogFormat = LogFormat::Json,
+        /// In what shape; JSON unless given, text where standard error is a terminal.
+        pub format: Option<LogFormat>,
     }
 }
 

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::IsTerminal as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::load::{self, Plan, Progress, Report, Target};
+use super::{CONFIG, FINDINGS, Places, serve, setup};
+use premod::load::{self, Plan, Progress, Report, Target};
 
 /// How many different messages are made up where no file gives them.
 const MESSAGES: usize = 4000;
@@ -23,8 +24,6 @@ const MESSAGES: usize = 4000;
 const SEED: u64 = 1;
 /// How long an own server may take until it answers.
 const START_LIMIT: Duration = Duration::from_secs(30);
-/// Exit code of a run in which a request failed or could not be sent.
-const FINDINGS: i32 = 1;
 
 /// Measure how long verdicts take
 ///
@@ -33,43 +32,40 @@ const FINDINGS: i32 = 1;
 /// moment it ought to have been sent: waiting in line is part of it.
 #[derive(clap::Args, Clone, Debug)]
 #[expect(clippy::doc_markdown, reason = "the text is shown as help, without markup")]
-pub struct Args {
+pub(super) struct Args {
     /// The server to measure, such as http://127.0.0.1:8080/cometchat; without it one is started
     /// with --rules on a free loopback port
     #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
-    /// Rules of the server that is started
-    #[arg(long, value_name = "DIR", default_value = "rules", env = "PREMOD_RULES")]
-    pub rules: PathBuf,
+    url: Option<String>,
     /// Requests per second
     #[arg(long, value_name = "N", default_value_t = 1000.0, value_parser = rate)]
-    pub rate: f64,
+    rate: f64,
     /// Send as fast as the connections carry, to find the highest throughput; latencies then tell
     /// of a server at its limit
     #[arg(long, conflicts_with = "rate")]
-    pub saturate: bool,
+    saturate: bool,
     /// How long to measure, after a second of warm-up: 500ms, 10s, 5m
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
-    pub duration: Duration,
+    duration: Duration,
     /// Connections kept open, each with one request at a time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
-    pub connections: u16,
+    connections: u16,
     /// Messages to send in turn, one a line: a text, or a whole request body in JSON; without it
     /// 4,000 made-up chat messages
     #[arg(long, value_name = "FILE")]
-    pub messages: Option<PathBuf>,
+    messages: Option<PathBuf>,
     /// Username for Basic authentication; the password is read from the environment variable
     /// PREMOD_PASSWORD
     #[arg(long, value_name = "NAME", env = "PREMOD_USERNAME")]
-    pub username: Option<String>,
+    username: Option<String>,
     /// Print the report as JSON, times in µs
     #[arg(long)]
-    pub json: bool,
+    json: bool,
 }
 
 /// A server process that ends with this value.
 #[derive(Debug)]
-pub struct OwnServer {
+struct OwnServer {
     child: Child,
     addr: SocketAddr,
 }
@@ -80,11 +76,13 @@ impl OwnServer {
     ///
     /// # Errors
     /// When it can't be started, exits, or accepts no connection within 30 s.
-    pub fn start(arguments: impl FnOnce(SocketAddr) -> Vec<OsString>) -> anyhow::Result<Self> {
+    fn start(arguments: impl FnOnce(SocketAddr) -> Vec<OsString>) -> anyhow::Result<Self> {
         let addr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let program = std::env::current_exe().context("cannot find the program's own file")?;
         let child = Command::new(program)
             .args(arguments(addr))
+            .env_clear()
+            .envs(std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("PREMOD_")))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -104,8 +102,7 @@ impl OwnServer {
     }
 
     /// Where it takes messages.
-    #[must_use]
-    pub fn url(&self) -> String {
+    fn url(&self) -> String {
         format!("http://{}/cometchat", self.addr)
     }
 }
@@ -118,12 +115,27 @@ impl Drop for OwnServer {
     }
 }
 
+/// Measures the server named, or one that is started with the rules named.
+pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
+    if args.url.is_some() {
+        return measured(args, || bail!("no server is to be started"));
+    }
+    // An own server that can't start says why itself; rules in error are told here, before any wait.
+    let Some(config) = setup::config(places) else { return Ok(CONFIG) };
+    let (_, compiled, found) = setup::rules(&config.rules);
+    if compiled.is_none() {
+        setup::tell(&found);
+        return Ok(CONFIG);
+    }
+    measured(args, || OwnServer::start(|addr| serve::arguments_for_bench(&config.rules, addr)))
+}
+
 /// Carries out the command and gives the exit code. `start` starts a server with the given rules
 /// when no URL was given; it has to accept requests without credentials.
 ///
 /// # Errors
 /// When the messages can't be read, no server can be reached, or it refuses the credential.
-pub fn run(args: &Args, start: impl FnOnce(&Path) -> anyhow::Result<OwnServer>) -> anyhow::Result<i32> {
+fn measured(args: &Args, start: impl FnOnce() -> anyhow::Result<OwnServer>) -> anyhow::Result<u8> {
     let bodies = match &args.messages {
         Some(file) => {
             let lines =
@@ -133,7 +145,7 @@ pub fn run(args: &Args, start: impl FnOnce(&Path) -> anyhow::Result<OwnServer>) 
         None => load::bodies(SEED, MESSAGES),
     };
     let auth = credential(args)?;
-    let own = if args.url.is_none() { Some(start(&args.rules)?) } else { None };
+    let own = if args.url.is_none() { Some(start()?) } else { None };
     let url = args.url.clone().or(own.as_ref().map(OwnServer::url)).unwrap_or_default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let report = runtime.block_on(measure(args, &url, auth, &bodies))?;
@@ -271,7 +283,7 @@ mod tests {
         let url = format!("http://{}/cometchat", unused.local_addr().expect("an address"));
         drop(unused);
         let args = args(&["--url", &url]).expect("arguments");
-        let error = run(&args, |_| bail!("no server is to be started")).expect_err("nobody listens");
+        let error = measured(&args, || bail!("no server is to be started")).expect_err("nobody listens");
         assert!(format!("{error:#}").contains("nothing answers at 127.0.0.1:"), "{error:#}");
     }
 }

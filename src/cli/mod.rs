@@ -1,3 +1,85 @@
-//! The commands, one file each.
+//! The commands, one file each. They see what the library shows to everybody.
+//!
+//! Answers go to standard output, errors to standard error. Exit codes: 0 fine, 1 findings, 2 usage,
+//! 74 input or output, 78 configuration or rules in error.
 
-pub mod bench;
+mod bench;
+mod check;
+mod explain;
+mod schema;
+mod serve;
+mod setup;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Findings: a failed test, a failed request.
+const FINDINGS: u8 = 1;
+/// Something could not be read or written.
+const IO: u8 = 74;
+/// Configuration or rules are in error.
+const CONFIG: u8 = 78;
+
+/// Pre-moderation for chat, in flight
+///
+/// A chat platform asks premod about each message before it is delivered; premod judges it by rule
+/// files and answers: pass, enrich or drop.
+#[derive(Parser, Debug)]
+#[command(name = "premod", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    places: Places,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where rules and configuration lie.
+#[derive(clap::Args, Clone, Debug)]
+struct Places {
+    /// The directory of the rules [default: what the configuration says, else `rules`]
+    #[arg(long, value_name = "DIR", global = true)]
+    rules: Option<PathBuf>,
+    /// The configuration [default: premod.yaml, if there is one]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Serve the platform's webhooks
+    Serve(serve::Args),
+    /// Read the rules and tell everything that is wrong or odd
+    Check(check::Args),
+    /// Run the rules' own tests
+    Test(test::Args),
+    /// Judge one message and tell how: views, matches, each rule, the answer
+    Explain(explain::Args),
+    /// Measure how long verdicts take
+    Bench(bench::Args),
+    /// Print a JSON Schema for editors
+    Schema(schema::Args),
+}
+
+/// Parses the command line, runs the command, and gives its exit code.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        Command::Serve(args) => serve::run(&cli.places, args),
+        Command::Check(args) => check::run(&cli.places, args),
+        Command::Test(args) => test::run(&cli.places, args),
+        Command::Explain(args) => explain::run(&cli.places, args),
+        Command::Bench(args) => bench::run(&cli.places, args),
+        Command::Schema(args) => schema::run(args),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            anstream::eprintln!("premod: {error:#}");
+            let io = error.chain().any(|cause| cause.is::<std::io::Error>());
+            ExitCode::from(if io { IO } else { FINDINGS })
+        }
+    }
+}

@@ -35,7 +35,11 @@ impl Judge for Engine {
         Engine::judge(self, message, facts)
     }
     fn revision(&self) -> &str {
-        Engine::revision(self)
+        self.rules().revision()
+    }
+
+    fn rule_id(&self, index: usize) -> &str {
+        self.rules().rules().get(index).map_or("", |rule| &rule.id)
     }
 }
 

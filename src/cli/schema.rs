@@ -1,0 +1,32 @@
+//! `premod schema`: what editors check rule files and configuration against while they are written.
+
+use clap::ValueEnum;
+
+/// Print a JSON Schema for editors
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Of what
+    #[arg(value_enum, default_value_t = Of::Rules)]
+    of: Of,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Of {
+    /// A file of rules
+    Rules,
+    /// rules/policy.yaml
+    Policy,
+    /// premod.yaml
+    Config,
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "every command has this face")]
+pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
+    let schema = match args.of {
+        Of::Rules => premod::rulefile::schema(),
+        Of::Policy => premod::rulefile::policy_schema(),
+        Of::Config => premod::config::schema(),
+    };
+    anstream::println!("{schema:#}");
+    Ok(0)
+}
