@@ -144,14 +144,14 @@ impl<'a> Checker<'a> {
         }
         match self.of(operand) {
             Type::Map(of) => *of,
-            Type::Record(fields) => match fields.iter().find(|known| known.0 == field) {
-                Some((_, of)) => *of,
-                None => {
-                    let help = nearest(field, fields.iter().map(|known| known.0)).map(str::to_owned);
-                    self.error(place, format!("there is no field `{field}` here"), help.map(did_you_mean));
-                    Type::Dyn
+            Type::Record(fields) => {
+                if let Some((_, of)) = fields.iter().find(|known| known.0 == field) {
+                    return *of;
                 }
-            },
+                let help = nearest(field, fields.iter().map(|known| known.0)).map(did_you_mean);
+                self.error(place, format!("there is no field `{field}` here"), help);
+                Type::Dyn
+            }
             Type::Dyn | Type::Never => Type::Dyn,
             other => {
                 self.error(place, format!("{other} has no field `{field}`"), None);
@@ -163,8 +163,10 @@ impl<'a> Checker<'a> {
     fn call(&mut self, node: &'a IdedExpr, call: &'a CallExpr) -> Type {
         let arguments = &call.args[..];
         match (call.func_name.as_str(), arguments) {
-            (operators::LOGICAL_AND | operators::LOGICAL_OR, _) | (operators::LOGICAL_NOT, _) => {
-                arguments.iter().for_each(|argument| self.wants(argument, Type::Bool));
+            (operators::LOGICAL_AND | operators::LOGICAL_OR | operators::LOGICAL_NOT, _) => {
+                for argument in arguments {
+                    self.wants(argument, Type::Bool);
+                }
                 Type::Bool
             }
             (operators::NOT_STRICTLY_FALSE, _) => Type::Bool,
@@ -479,7 +481,8 @@ impl<'a> Checker<'a> {
     }
 
     fn comprehension(&mut self, node: &'a IdedExpr, inner: &'a ComprehensionExpr) -> Type {
-        let element = match self.of(&inner.iter_range) {
+        let range = self.of(&inner.iter_range);
+        let element = match range {
             Type::List(of) => *of,
             Type::Map(_) | Type::Record(_) => Type::String,
             Type::Dyn | Type::Never => Type::Dyn,
@@ -506,6 +509,14 @@ impl<'a> Checker<'a> {
             self.error(self.parsed.range(node), message, None);
         }
         let start = self.of(&inner.accu_init);
+        if matches!((start, range), (Type::List(_), Type::Map(_) | Type::Record(_))) {
+            let help = "ask with `exists` or `all`".to_owned();
+            self.error(
+                self.parsed.range(node),
+                "the keys of a map have no order to list them in".to_owned(),
+                Some(help),
+            );
+        }
         let around = self.scope.len();
         self.scope.push((&inner.accu_var, start));
         self.scope.push((&inner.iter_var, element));

@@ -73,9 +73,12 @@ pub(super) fn lower(node: &mut IdedExpr, parsed: &Parsed<'_>, shared: &mut Share
         Expr::Ident(name) if name == MATCHES => Some(Hidden::Matches.ident()),
         Expr::Ident(name) => names::find(name).map(|index| Hidden::Name(index).ident()),
         Expr::Select(select) => match &select.operand.expr {
-            Expr::Ident(root) => names::find_field(root, &select.field).map(|index| match select.test {
-                true => Expr::Literal(LiteralValue::Boolean(true.into())),
-                false => Hidden::Name(index).ident(),
+            Expr::Ident(root) => names::find_field(root, &select.field).map(|index| {
+                if select.test {
+                    Expr::Literal(LiteralValue::Boolean(true.into()))
+                } else {
+                    Hidden::Name(index).ident()
+                }
             }),
             _ => None,
         },
@@ -96,7 +99,9 @@ fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut
     {
         let length = call.args.pop().as_ref().and_then(window).flatten()?;
         let mut key = call.args.pop();
-        key.iter_mut().for_each(|key| lower(key, parsed, shared));
+        if let Some(key) = &mut key {
+            lower(key, parsed, shared);
+        }
         return Some(Hidden::Counter(shared.counters.intern(kind, key, length / 1_000_000, text)).ident());
     }
     match call.func_name.as_str() {

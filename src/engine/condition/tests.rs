@@ -63,8 +63,9 @@ fn describe(source: &str, errors: &[ExprError], indent: usize) -> String {
     for error in errors {
         let before = indent + source[..error.range.start].chars().count();
         let under = source[error.range.clone()].chars().count();
-        told += &format!("\n{}{} {}", " ".repeat(before), "^".repeat(under), error.message);
-        told += &error.help.as_ref().map_or(String::new(), |help| format!("\n? {help}"));
+        let (gap, under) = (" ".repeat(before), "^".repeat(under));
+        told.extend(["\n", &gap, &under, " ", &error.message]);
+        told.extend(error.help.iter().flat_map(|help| ["\n? ", help]));
     }
     told
 }
@@ -77,7 +78,7 @@ fn answers() {
         let (source, expected) = line.rsplit_once(" => ").unwrap();
         let found = answer(source, &message, &State::default());
         if found != expected {
-            wrong += &format!("{source}\n  expected {expected}\n  found    {found}\n");
+            wrong.extend([source, "\n  expected ", expected, "\n  found    ", &found, "\n"]);
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -98,7 +99,7 @@ fn errors() {
             Err(errors) => describe(source, &errors, indent),
         };
         if found[1..] != *expected {
-            wrong += &format!("{first}\n{expected}\n--- found:\n{}\n\n", &found[1..]);
+            wrong.extend([first, "\n", expected, "\n--- found:\n", &found[1..], "\n\n"]);
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -117,9 +118,25 @@ fn too_long_or_too_deep_is_refused() {
     let refused = |source: &str| compile(source, Expect::Any).unwrap_err()[0].message.clone();
     assert_eq!(refused(&"1".repeat(5000)), "an expression has at most 4096 bytes; this one has 5000");
     assert_eq!(
-        refused(&format!("{}1{}", "(".repeat(200), ")".repeat(200))),
+        refused(&format!("{}1{}", "(".repeat(150), ")".repeat(150))),
         "the expression is nested too deep"
     );
+    let most = "an expression has at most 300 operators, brackets and dots";
+    assert_eq!(refused(&format!("{}1{}", "(".repeat(301), ")".repeat(301))), most);
+    for piece in ["+1", "&&true", "?true:true", "<1", "[0]", ".a", "==1"] {
+        assert_eq!(refused(&format!("1{}", piece.repeat(301))), most);
+        // what is allowed may be wrong, but overflows no stack
+        for start in ["facts", "true", "1"] {
+            let _ = compile(&format!("{start}{}", piece.repeat(300)), Expect::Any);
+        }
+    }
+    for (open, close) in
+        [("[", "]"), ("!", ""), ("-", ""), ("(", ")"), ("{1: ", "}"), ("size(", ")"), ("dyn(", ")")]
+    {
+        let _ = compile(&format!("{}1{}", open.repeat(300), close.repeat(300)), Expect::Any);
+    }
+    let long = format!("{}sender.uid == 'x'", "sender.uid == 'a' || ".repeat(90));
+    assert_eq!(answer(&long, &message(), &State::default()), "false");
     assert_eq!(refused(" "), "the expression is empty");
 }
 
