@@ -7,7 +7,8 @@
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 use regex::{Regex, RegexBuilder};
 
-use super::check::{string, window};
+use super::call::window;
+use super::check::string;
 use super::counter::{Counters, Kind};
 use super::names::{self, MATCHES};
 use super::syntax::{Parsed, children};
@@ -97,7 +98,7 @@ fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut
     if call.target.is_none()
         && let Some(kind) = Kind::named(&call.func_name)
     {
-        let length = call.args.pop().as_ref().and_then(window).flatten()?;
+        let length = call.args.pop().as_ref().and_then(window).and_then(value::duration)?;
         let mut key = call.args.pop();
         if let Some(key) = &mut key {
             lower(key, parsed, shared);

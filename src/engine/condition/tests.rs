@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::engine::Facts;
-use crate::engine::state::State;
+use crate::engine::state::{Limits, State};
 use crate::message::{Attachment, Json, Message};
 
 const ANSWERS: &str = include_str!("../../../tests/data/conditions/answers.txt");
@@ -146,6 +146,10 @@ fn a_loop_over_a_long_message_ends() {
     message.tags = (0..20_000).map(|tag| tag.to_string().into()).collect();
     let found = answer("message.tags.exists(t, 'no' + t in message.tags)", &message, &State::default());
     assert_eq!(found, "error: it reads too much of this message");
+    message.metadata = Json(format!(r#"{{"big": "{}"}}"#, "x".repeat(100_000)).into());
+    let found =
+        answer("message.tags.exists(t, message.metadata.big.contains(t))", &message, &State::default());
+    assert_eq!(found, "error: it reads too much of this message");
     let found = answer("message.tags.exists(t, t == sender.uid)", &message, &State::default());
     assert_eq!(found, "false");
 }
@@ -210,6 +214,24 @@ fn counters_step_even_when_nobody_asks() {
     let count = r#"rate(sender.uid, duration("1h"))"#;
     sequence(&format!("false && {count} > 0"), &[(0, "a", false), (1, "b", false)], &state);
     assert_eq!(sequence(count, &[(2, "c", false)], &state), ["3"], "state outlives the rules");
+}
+
+#[test]
+fn an_answer_that_rests_on_a_lossy_count_says_so() {
+    let state = State::new(Limits { moments: 2, ..Limits::default() });
+    let (conditions, id) =
+        compile(r#"matches > 0 && rate("all", duration("1h")) > 9"#, Expect::Bool).unwrap();
+    let (message, facts) = (message(), Facts::new());
+    let mut nameless = message.clone();
+    nameless.muid = "".into();
+    let mut touched = |matches| {
+        let mut evaluation =
+            conditions.begin(Input { message: &nameless, facts: &facts, plain: "", disguise: &[] }, &state);
+        evaluation.holds(id, matches).unwrap();
+        evaluation.touched_by_eviction()
+    };
+    let found: Vec<_> = [1, 1, 1, 1, 0].into_iter().map(&mut touched).collect();
+    assert_eq!(found, [false, false, false, true, false]);
 }
 
 #[test]
