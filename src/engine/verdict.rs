@@ -1,8 +1,14 @@
 //! What the rules that fired ask for, weighed into one answer.
+//!
+//! The verdict does not depend on the order of files or rules: the strongest action wins, labels are
+//! a set, scores are a sum, and where two rules inject the same key the one with the smaller id wins.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_json::{Map, Value};
+
+use super::rule::Rule;
 
 /// What is done to a message; the greater one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +24,9 @@ pub enum Action {
 }
 
 impl Action {
+    /// All of them, weakest first.
+    pub const ALL: [Action; 4] = [Action::Annotate, Action::Flag, Action::Drop, Action::Pass];
+
     /// The name that rule files, logs and headers use.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -28,6 +37,15 @@ impl Action {
             Action::Pass => "pass",
         }
     }
+}
+
+/// Scores from which a message is flagged or dropped, whatever its rules ask for one by one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Flagged from this score on.
+    pub flag: Option<i64>,
+    /// Dropped from this score on.
+    pub drop: Option<i64>,
 }
 
 /// The sum of what the enforced rules that fired ask for.
@@ -45,8 +63,46 @@ pub struct Verdict {
     pub masked_text: Option<String>,
 }
 
+impl Verdict {
+    /// Weighs the rules that fired, in the order of their ids, each with what it injects.
+    #[must_use]
+    pub fn weigh<'r>(fired: impl Iterator<Item = (&'r Rule, Map<String, Value>)>, policy: Policy) -> Self {
+        let mut verdict = Verdict::default();
+        let mut labels = BTreeSet::new();
+        for (rule, metadata) in fired {
+            verdict.action = verdict.action.max(Some(rule.action));
+            verdict.score = verdict.score.saturating_add(rule.score);
+            labels.extend(rule.labels.iter().cloned());
+            merge(&mut verdict.metadata, metadata);
+        }
+        verdict.labels = labels.into_iter().collect();
+        let reached = |from: Option<i64>| from.is_some_and(|from| verdict.score >= from);
+        if verdict.action.is_some() {
+            if reached(policy.drop) {
+                verdict.action = verdict.action.max(Some(Action::Drop));
+            } else if reached(policy.flag) {
+                verdict.action = verdict.action.max(Some(Action::Flag));
+            }
+        }
+        verdict
+    }
+}
+
+/// Objects merge; of two other values the first stays.
+fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Object(held)), Value::Object(more)) => merge(held, more),
+            (Some(_), _) => {}
+            (None, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
 /// Where a pattern matched: a byte range of a part of the message as sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     /// The index of the part in the message.
     pub part: usize,
@@ -72,8 +128,27 @@ pub struct Decision {
     pub verdict: Verdict,
     /// The rules that fired, in the order of their ids, shadow ones included.
     pub fired: Vec<Fired>,
+    /// Rules whose expression failed on this message, by index, and why: they did not fire.
+    pub failed: Vec<(usize, String)>,
     /// The tricks that were undone in words that matched.
     pub disguise: Vec<&'static str>,
+    /// Whether counts it was judged by may be too low, because memory bounds evicted some.
+    pub state_incomplete: bool,
+}
+
+impl Decision {
+    /// The decision on a message that can't be judged whole.
+    #[must_use]
+    pub fn unscannable(cause: impl Into<String>) -> Self {
+        Decision {
+            outcome: Outcome::Unscannable(cause.into()),
+            verdict: Verdict::default(),
+            fired: Vec::new(),
+            failed: Vec::new(),
+            disguise: Vec::new(),
+            state_incomplete: false,
+        }
+    }
 }
 
 /// A rule that fired.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::Facts;
 use crate::message::Message;
+use crate::text::{language, link, measure};
 
 /// What the engine knows about the message being judged.
 #[derive(Clone, Copy, Debug)]
@@ -58,47 +59,12 @@ impl<'m> Input<'m> {
         measure::caps(self.text())
     }
     pub(super) fn language(&self) -> &'static str {
-        measure::language(self.text())
+        language::language(self.text())
     }
     pub(super) fn links(&self) -> Vec<Cow<'m, str>> {
-        measure::links(self.text()).map(|link| link.0).collect()
+        link::links(self.text()).into_iter().map(|link| link.url.into()).collect()
     }
     pub(super) fn hosts(&self) -> Vec<Cow<'m, str>> {
-        measure::links(self.text()).map(|link| link.1).collect()
-    }
-}
-
-/// Stand-ins for what the text module measures.
-mod measure {
-    use std::borrow::Cow;
-
-    pub(super) fn characters(text: &str) -> usize {
-        text.chars().count()
-    }
-    pub(super) fn words(text: &str) -> usize {
-        text.split_whitespace().count()
-    }
-    pub(super) fn lines(text: &str) -> usize {
-        text.lines().count()
-    }
-    pub(super) fn emoji(text: &str) -> usize {
-        text.chars().filter(|&letter| letter >= '\u{1f300}').count()
-    }
-
-    #[allow(clippy::cast_precision_loss, reason = "a share needs no more")]
-    pub(super) fn caps(text: &str) -> f64 {
-        let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
-        text.chars().filter(|letter| letter.is_uppercase()).count() as f64 / letters.max(1) as f64
-    }
-
-    pub(super) fn language(_: &str) -> &'static str {
-        ""
-    }
-
-    pub(super) fn links(text: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        text.split_whitespace().filter_map(|word| {
-            let host = word.split_once("://")?.1.split('/').next()?;
-            Some((word.into(), host.into()))
-        })
+        link::links(self.text()).into_iter().map(|link| link.host.into()).collect()
     }
 }

@@ -117,6 +117,20 @@ impl ConditionsBuilder {
     }
 }
 
+impl Conditions {
+    /// Whether anything compares texts in the plain view.
+    #[must_use]
+    pub fn reads_plain(&self) -> bool {
+        self.counters.keys.iter().any(|key| key.kind == counter::Kind::Repeats)
+    }
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        ConditionsBuilder::new(Tables::default()).build()
+    }
+}
+
 impl fmt::Debug for Conditions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = (self.expressions.len(), self.counters.calls.len());

@@ -1,0 +1,268 @@
+//! premod's server beside a bare actix-web handler that reads the same messages and answers `{}`.
+//!
+//! `cargo bench --bench http`. Each server is a process of its own with one worker, pinned to core
+//! 0; the generator has core 1. The two take turns, so that what else the machine does strikes
+//! both. Beside throughput stands the processor time a server spent on a request, which still tells
+//! them apart when the generator is what limits; `server` and `client` say how busy their cores were.
+//!
+//! From the environment: `PREMOD_BENCH_ROUNDS` (3), `PREMOD_BENCH_SECONDS` per round (5).
+
+#[path = "http/bare.rs"]
+mod bare;
+mod ruleset;
+
+use std::env;
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use premod::load::{self, Plan, Report, Target};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const KEYWORDS: usize = 10_000;
+const REGEXES: usize = 500;
+const MESSAGES: usize = 4_000;
+const SEED: u64 = 1;
+/// For premod's server; at least 16 characters, as it wants off loopback.
+const CREDENTIAL: (&str, &str) = ("benchmark", "benchmark0123456789");
+/// What a process of this binary is to be.
+const ROLE: &str = "PREMOD_BENCH_ROLE";
+/// The rules directory of premod's server.
+const RULES: &str = "PREMOD_BENCH_RULES";
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Fallible<()> {
+    match env::var(ROLE).as_deref() {
+        Ok("bare") => {
+            end_with_parent();
+            bare::serve(announce)
+        }
+        Ok("premod") => {
+            end_with_parent();
+            serve_premod(Path::new(&env::var(RULES)?), CREDENTIAL, announce)
+        }
+        Ok(_) => compare(),
+        Err(_) => {
+            let status = pinned(1, "generator")?.status()?;
+            if status.success() { Ok(()) } else { Err(format!("the generator ended with {status}").into()) }
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------
+// To be wired to the server: the one place that starts premod here.
+// ---------------------------------------------------------------------------------------------
+
+/// Serves `rules` with one worker on a free loopback port, wants `credential`, with decision log
+/// and metrics on, and calls `announce` with the address once it listens. Returns when it stops.
+///
+/// # Errors
+/// When the rules don't load or no port is to be had.
+fn serve_premod(rules: &Path, credential: (&str, &str), announce: fn(SocketAddr)) -> Fallible<()> {
+    let _ = (rules, credential, announce);
+    Err("premod's server is not wired into this bench".into())
+}
+
+/// Tells the process that started this one where it listens.
+fn announce(addr: SocketAddr) {
+    println!("{addr}");
+    // nobody reads it: the generator is gone, and so will be this server
+    let _ = io::stdout().flush();
+}
+
+/// Ends this process when the one that started it is gone and its end of the pipe with it.
+fn end_with_parent() {
+    thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        std::process::exit(0);
+    });
+}
+
+/// This binary in another role, on a core of its own where the machine can do that.
+fn pinned(core: usize, role: &str) -> io::Result<Command> {
+    let own = env::current_exe()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let taskset =
+        Command::new("taskset").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let mut command = if taskset.is_ok_and(|status| status.success()) && (cores > 1 || role != "generator") {
+        let mut command = Command::new("taskset");
+        command.args(["-c", &core.to_string()]).arg(own);
+        command
+    } else {
+        eprintln!("{role}: not pinned to a core");
+        Command::new(own)
+    };
+    command.env(ROLE, role);
+    Ok(command)
+}
+
+/// A server in its own process; it ends with this value.
+struct Server {
+    name: &'static str,
+    child: Child,
+    addr: SocketAddr,
+    auth: Option<(String, String)>,
+}
+
+impl Server {
+    fn start(name: &'static str, rules: &Path, auth: Option<(&str, &str)>) -> Fallible<Self> {
+        let mut child =
+            pinned(0, name)?.env(RULES, rules).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let out = child.stdout.take().ok_or("no standard output")?;
+        let auth = auth.map(|(username, password)| (username.to_owned(), password.to_owned()));
+        let mut server = Server { name, child, addr: ([127, 0, 0, 1], 0).into(), auth };
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line)?;
+        server.addr = line.trim().parse().map_err(|_| format!("{name} did not start"))?;
+        Ok(server)
+    }
+
+    async fn load(&self, rate: Option<f64>, seconds: u32, bodies: &[Vec<u8>]) -> Fallible<Round> {
+        let target = Target::from_url(&format!("http://{}/cometchat", self.addr)).await?;
+        let plan = Plan {
+            rate,
+            duration: Duration::from_secs(seconds.into()),
+            warmup: Duration::ZERO,
+            auth: self.auth.clone(),
+            ..Plan::new(target)
+        };
+        load::probe(&plan, bodies).await?;
+        let warm = Plan { rate: None, duration: Duration::from_millis(500), ..plan.clone() };
+        load::run(warm, bodies, |_| {}).await?;
+        // taskset executes in its own place: the child's id is the server's
+        let processes = [self.child.id(), std::process::id()];
+        let before = processes.map(processor_seconds);
+        let report = load::run(plan, bodies, |_| {}).await?;
+        let [processor, generator] = [0, 1].map(|n| processor_seconds(processes[n]) - before[n]);
+        Ok(Round { report, processor, generator })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Processor time that a process has used so far, in seconds; no number where `/proc` is not Linux's.
+fn processor_seconds(process: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let after_name = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks = after_name.split(' ').skip(11).take(2).map(|field| field.parse().unwrap_or(f64::NAN));
+    ticks.reduce(|user, system| user + system).unwrap_or(f64::NAN) / 100.0 // Linux counts in 10 ms here
+}
+
+struct Round {
+    report: Report,
+    /// Seconds of the server's processor time.
+    processor: f64,
+    /// The generator's.
+    generator: f64,
+}
+
+impl Round {
+    fn throughput(&self) -> f64 {
+        self.report.throughput()
+    }
+
+    /// µs of the server's processor time for a request.
+    #[expect(clippy::cast_precision_loss, reason = "counts of requests stay far below 2^52")]
+    fn cost(&self) -> f64 {
+        1e6 * self.processor / self.report.count().max(1) as f64
+    }
+
+    /// Whether neither process could use up its core though both were asked for all they can do.
+    fn starved(&self) -> bool {
+        self.processor.max(self.generator) < 0.9 * self.report.elapsed.as_secs_f64()
+    }
+
+    fn line(&self, name: &str) -> String {
+        let busy = |seconds| 100.0 * seconds / self.report.elapsed.as_secs_f64();
+        let micros = |quantile| self.report.percentile(quantile).as_micros();
+        format!(
+            "{name:7} {:>8.0} {:>8.2} {:>6.0} % {:>6.0} % {:>8} {:>8} {:>8} {:>8}   {}",
+            self.throughput(),
+            self.cost(),
+            busy(self.processor),
+            busy(self.generator),
+            micros(0.5),
+            micros(0.99),
+            micros(0.999),
+            self.report.latency.max(),
+            self.report.errors,
+        )
+    }
+}
+
+fn compare() -> Fallible<()> {
+    let number =
+        |name, default: u32| env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    let (rounds, seconds) = (number("PREMOD_BENCH_ROUNDS", 3), number("PREMOD_BENCH_SECONDS", 5));
+    let bodies = load::bodies(SEED, MESSAGES);
+    let rules = tempfile::tempdir()?;
+    ruleset::write(rules.path(), &ruleset::keywords(SEED, KEYWORDS), &ruleset::regexes(SEED, REGEXES))?;
+    println!("{KEYWORDS} keywords, {REGEXES} regexes, {MESSAGES} messages; each server: 1 worker on 1 core");
+
+    let bare = Server::start("bare", rules.path(), None)?;
+    let premod = Server::start("premod", rules.path(), Some(CREDENTIAL))
+        .inspect_err(|error| eprintln!("{error}; measuring the bare handler alone"))
+        .ok();
+    let servers: Vec<&Server> = [Some(&bare), premod.as_ref()].into_iter().flatten().collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let header = "           req/s   cpu µs   server  client   p50 µs   p99 µs p99.9 µs   max µs   errors";
+
+    println!("\nas fast as it goes, 16 connections, {rounds} rounds of {seconds} s\n{header}");
+    let mut measured: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
+    for _ in 0..rounds.max(1) {
+        for (server, rounds) in servers.iter().zip(&mut measured) {
+            let round = runtime.block_on(server.load(None, seconds, &bodies))?;
+            println!("{}", round.line(server.name));
+            if round.starved() {
+                println!("        beware: something else takes the cores");
+            }
+            rounds.push(round);
+        }
+    }
+    if let [bare, premod] = &measured[..] {
+        let pairs = || premod.iter().zip(bare);
+        println!();
+        ratio(
+            "throughput, premod / bare",
+            pairs().map(|(premod, bare)| premod.throughput() / bare.throughput()),
+        );
+        ratio("processor time, bare / premod", pairs().map(|(premod, bare)| bare.cost() / premod.cost()));
+    }
+
+    let (_, full, _) = spread(measured[0].iter().map(Round::throughput));
+    let half = (full / 2.0).round();
+    println!(
+        "\nat half the bare handler's rate: {half} req/s, {seconds} s, from the intended time\n{header}"
+    );
+    for server in servers {
+        let round = runtime.block_on(server.load(Some(half), seconds, &bodies))?;
+        println!("{}", round.line(server.name));
+        round.report.doubts().iter().for_each(|doubt| println!("        beware: {doubt}"));
+    }
+    Ok(())
+}
+
+fn ratio(name: &str, ratios: impl Iterator<Item = f64>) {
+    let (least, median, most) = spread(ratios);
+    println!("{name:30} {:.1} % ({:.1}–{:.1})", 100.0 * median, 100.0 * least, 100.0 * most);
+}
+
+/// The least, the median and the greatest.
+fn spread(values: impl Iterator<Item = f64>) -> (f64, f64, f64) {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
+    (at(0), at(values.len() / 2), at(values.len().saturating_sub(1)))
+}

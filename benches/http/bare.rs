@@ -1,0 +1,123 @@
+//! The yardstick: the least that an actix-web handler for this contract can do.
+//!
+//! It reads a body under the same limit, parses the fields that any judgement needs, borrowed from
+//! the body, and answers `{}`: no credential, no rules, no log.
+
+use std::borrow::Cow;
+use std::hint::black_box;
+use std::net::SocketAddr;
+
+use actix_web::http::header::ContentType;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use serde::Deserialize;
+
+/// The most that is read of a body, in bytes: 256 KiB.
+const BODY_LIMIT: usize = 256 * 1024;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    trigger: Cow<'a, str>,
+    #[serde(borrow)]
+    app_id: Cow<'a, str>,
+    #[serde(borrow)]
+    webhook: Cow<'a, str>,
+    #[serde(borrow)]
+    data: Message<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message<'a> {
+    #[serde(borrow)]
+    conversation_id: Cow<'a, str>,
+    #[serde(borrow)]
+    sender: Cow<'a, str>,
+    #[serde(borrow)]
+    receiver_type: Cow<'a, str>,
+    #[serde(borrow)]
+    receiver: Cow<'a, str>,
+    #[serde(borrow)]
+    category: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    data: Content<'a>,
+    sent_at: i64,
+}
+
+#[derive(Deserialize)]
+struct Content<'a> {
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+    #[serde(borrow)]
+    entities: Entities<'a>,
+}
+
+#[derive(Deserialize)]
+struct Entities<'a> {
+    #[serde(borrow)]
+    sender: Wrapper<'a>,
+    #[serde(borrow)]
+    receiver: Wrapper<'a>,
+}
+
+#[derive(Deserialize)]
+struct Wrapper<'a> {
+    #[serde(borrow)]
+    entity: Entity<'a>,
+}
+
+#[derive(Deserialize)]
+struct Entity<'a> {
+    #[serde(borrow, alias = "guid")]
+    uid: Cow<'a, str>,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    role: Cow<'a, str>,
+}
+
+/// Serves with one worker on a free loopback port, tells `announce` which, and returns when it stops.
+///
+/// # Errors
+/// When no port is to be had.
+pub(crate) fn serve(announce: fn(SocketAddr)) -> Result<(), Box<dyn std::error::Error>> {
+    actix_web::rt::System::new().block_on(async {
+        let app = || {
+            App::new()
+                .app_data(web::PayloadConfig::new(BODY_LIMIT))
+                .route("/cometchat", web::post().to(answer))
+        };
+        let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0))?;
+        server.addrs().into_iter().for_each(announce);
+        server.run().await?;
+        Ok(())
+    })
+}
+
+async fn answer(body: web::Bytes) -> HttpResponse {
+    let parsed = std::str::from_utf8(&body).ok().and_then(|text| serde_json::from_str::<Envelope>(text).ok());
+    let Some(envelope) = parsed else { return HttpResponse::BadRequest().finish() };
+    consume(&envelope);
+    HttpResponse::Ok().insert_header(ContentType::json()).body("{}")
+}
+
+/// Keeps the compiler from leaving out what nobody uses.
+fn consume(envelope: &Envelope<'_>) {
+    let Message { conversation_id, sender, receiver_type, receiver, category, kind, data, sent_at } =
+        &envelope.data;
+    black_box((
+        &envelope.trigger,
+        &envelope.app_id,
+        &envelope.webhook,
+        conversation_id,
+        sender,
+        receiver_type,
+    ));
+    black_box((receiver, category, kind, &data.text, sent_at));
+    for Wrapper { entity } in [&data.entities.sender, &data.entities.receiver] {
+        black_box((&entity.uid, &entity.name, &entity.role));
+    }
+}

@@ -1,0 +1,100 @@
+//! The environment laid over a configuration: `PREMOD_*` variables, and no other.
+
+use std::path::PathBuf;
+
+use super::{Config, Credential, Secret};
+use crate::rulefile::diagnostic::{Diagnostics, SourceFile};
+use crate::rulefile::record::{Read, Spanned, suggestion};
+use crate::rulefile::yaml::Node;
+
+/// What a variable does to the configuration, if its value can be read.
+type Set = fn(&mut Config, &Variable<'_>, &mut Diagnostics);
+
+/// All variables that are known.
+const VARIABLES: [(&str, Set); 10] = [
+    ("PREMOD_LISTEN", |config, variable, out| variable.read(&mut config.listen, out)),
+    ("PREMOD_ADMIN_LISTEN", |config, variable, out| variable.read(&mut config.admin.listen, out)),
+    ("PREMOD_RULES", |config, variable, out| variable.read(&mut config.rules, out)),
+    ("PREMOD_WORKERS", |config, variable, out| variable.read(&mut config.workers, out)),
+    ("PREMOD_ON_UNSCANNABLE", |config, variable, out| variable.read(&mut config.on_unscannable, out)),
+    ("PREMOD_ON_UNAVAILABLE", |config, variable, out| variable.read(&mut config.on_unavailable, out)),
+    ("PREMOD_LOG", |config, variable, out| variable.read(&mut config.log.level, out)),
+    // These three make one credential together.
+    (USERNAME, |_, _, _| {}),
+    (PASSWORD, |_, _, _| {}),
+    (PASSWORD_FILE, |_, _, _| {}),
+];
+const USERNAME: &str = "PREMOD_USERNAME";
+const PASSWORD: &str = "PREMOD_PASSWORD";
+const PASSWORD_FILE: &str = "PREMOD_PASSWORD_FILE";
+
+struct Variable<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+impl Variable<'_> {
+    fn read<T: Read>(&self, field: &mut T, out: &mut Diagnostics) {
+        let place = SourceFile::new(self.name, "");
+        if let Some(value) = T::read(&Node::plain(self.value), &mut out.report(&place)) {
+            *field = value;
+        }
+    }
+}
+
+/// Lays variables over a configuration. Those that do not begin with `PREMOD_` are nobody's
+/// business; an unknown one that does is an error.
+pub fn overlay<K, V>(config: &mut Config, variables: impl IntoIterator<Item = (K, V)>, out: &mut Diagnostics)
+where
+    K: AsRef<str>,
+    V: AsRef<str>,
+{
+    let mut ours: Vec<(K, V)> =
+        variables.into_iter().filter(|(name, _)| name.as_ref().starts_with("PREMOD_")).collect();
+    ours.sort_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
+    for (name, value) in &ours {
+        let variable = Variable { name: name.as_ref(), value: value.as_ref() };
+        if let Some((_, set)) = VARIABLES.iter().find(|(known, _)| *known == variable.name) {
+            set(config, &variable, out);
+        } else {
+            let hint = suggestion(variable.name, VARIABLES.iter().map(|(known, _)| *known));
+            out.error(&SourceFile::new(variable.name, ""), 0..0, format!("unknown variable{hint}"));
+        }
+    }
+    let value = |wanted: &str| {
+        ours.iter().find(|(name, _)| name.as_ref() == wanted).map(|(_, value)| value.as_ref().to_owned())
+    };
+    credential(config, (value(USERNAME), value(PASSWORD), value(PASSWORD_FILE)), out);
+}
+
+/// Adds the credential that three variables make.
+fn credential(
+    config: &mut Config,
+    (username, password, password_file): (Option<String>, Option<String>, Option<String>),
+    out: &mut Diagnostics,
+) {
+    let mut wrong = |name: &str, message: &str| {
+        out.error(&SourceFile::new(name, ""), 0..0, message);
+    };
+    match (username, password, password_file) {
+        (None, None, None) => {}
+        (None, Some(_), _) => wrong(PASSWORD, "there is no PREMOD_USERNAME to go with it"),
+        (None, None, Some(_)) => wrong(PASSWORD_FILE, "there is no PREMOD_USERNAME to go with it"),
+        (Some(_), None, None) => {
+            wrong(USERNAME, "there is no PREMOD_PASSWORD or PREMOD_PASSWORD_FILE to go with it");
+        }
+        (Some(_), Some(_), Some(_)) => {
+            wrong(PASSWORD_FILE, "PREMOD_PASSWORD is there too: one of them is enough");
+        }
+        (Some(name), password, password_file) => {
+            if name.is_empty() || name.chars().count() > super::USERNAME_MAX || name.contains(':') {
+                return wrong(USERNAME, "a user name has 1 to 50 characters and no `:`");
+            }
+            config.auth.credentials.push(Credential {
+                username: Spanned { value: name, range: 0..0 },
+                password: password.map(Secret::new),
+                password_file: password_file.map(PathBuf::from),
+            });
+        }
+    }
+}

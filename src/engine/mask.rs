@@ -1,0 +1,44 @@
+//! The masked copy of a text: the spans of masking rules, replaced.
+
+use std::ops::Range;
+
+use super::rule::Mask;
+use crate::text::grapheme;
+
+/// Replaces ranges of a text (on grapheme boundaries). Ranges that overlap are one, and wear the mask
+/// of the one that begins first, of the first given where two begin together.
+#[must_use]
+pub fn apply(text: &str, mut ranges: Vec<(Range<usize>, &Mask)>) -> String {
+    ranges.sort_by_key(|(range, _)| range.start);
+    let mut masked = String::with_capacity(text.len());
+    let mut done = 0;
+    let mut ranges = ranges.into_iter().peekable();
+    while let Some((Range { start, mut end }, mask)) = ranges.next() {
+        while let Some((next, _)) = ranges.next_if(|(next, _)| next.start < end) {
+            end = end.max(next.end);
+        }
+        masked.push_str(&text[done..start]);
+        match mask {
+            Mask::Stars => masked.extend(std::iter::repeat_n('*', grapheme::count(&text[start..end]))),
+            Mask::Text(instead) => masked.push_str(instead),
+        }
+        done = end;
+    }
+    masked.push_str(&text[done..]);
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_replaced_once() {
+        let word = Mask::Text("[gone]".to_owned());
+        assert_eq!(apply("a bad 👨‍👩‍👧 day", vec![(2..5, &Mask::Stars)]), "a *** 👨‍👩‍👧 day");
+        assert_eq!(apply("👨‍👩‍👧é", vec![(0..20, &Mask::Stars)]), "**");
+        assert_eq!(apply("one two three", vec![(4..7, &word), (6..13, &Mask::Stars)]), "one [gone]");
+        assert_eq!(apply("one two", vec![(4..7, &Mask::Stars), (0..3, &word)]), "[gone] ***");
+        assert_eq!(apply("same", vec![]), "same");
+    }
+}

@@ -1,0 +1,153 @@
+//! The literals one of which a text must hold for a regular expression to match it.
+//!
+//! They ride on an automaton, so that a message runs only the expressions that have a chance. Case is
+//! folded on both sides: a class such as `[kKK]` is one letter here, and the text is folded by the
+//! same function before it is scanned.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// Shorter literals meet every text.
+const SHORTEST: usize = 3;
+
+/// An expression with more alternatives than this is run on every text.
+const MOST: usize = 64;
+
+/// A set of folded literals of which every match holds at least one; none where there is no such set.
+#[must_use]
+pub fn required(hir: &Hir) -> Option<BTreeSet<String>> {
+    let sets = walk(hir);
+    sets.filter(|set| set.len() <= MOST && shortest(set) >= SHORTEST)
+}
+
+/// The text as literals are looked for in it.
+#[must_use]
+pub fn fold(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text); // the automaton folds ASCII by itself
+    }
+    Cow::Owned(text.chars().map(fold_char).collect())
+}
+
+/// Simple case folding by way of the capital, so that `s`, `S` and `ſ` are one.
+fn fold_char(c: char) -> char {
+    let mut upper = c.to_uppercase();
+    let capital = match (upper.next(), upper.next()) {
+        (Some(capital), None) => capital,
+        _ => c,
+    };
+    let mut lower = capital.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(small), None) => small,
+        _ => c,
+    }
+}
+
+fn shortest(set: &BTreeSet<String>) -> usize {
+    set.iter().map(String::len).min().unwrap_or(0)
+}
+
+fn walk(hir: &Hir) -> Option<BTreeSet<String>> {
+    match hir.kind() {
+        HirKind::Concat(parts) => concat(parts),
+        HirKind::Alternation(branches) => {
+            let mut all = BTreeSet::new();
+            for branch in branches {
+                all.extend(walk(branch)?);
+                if all.len() > MOST {
+                    return None;
+                }
+            }
+            Some(all)
+        }
+        HirKind::Repetition(repetition) if repetition.min >= 1 => walk(&repetition.sub),
+        HirKind::Capture(capture) => walk(&capture.sub),
+        HirKind::Literal(_) | HirKind::Class(_) => Some(BTreeSet::from([exact(hir)?])),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Repetition(_) => None,
+    }
+}
+
+/// The best of: each part's own set, and each run of neighbours that are single literals.
+fn concat(parts: &[Hir]) -> Option<BTreeSet<String>> {
+    let mut best: Option<BTreeSet<String>> = None;
+    let mut run = String::new();
+    let mut offer = |set: BTreeSet<String>| {
+        if !set.is_empty() && best.as_ref().is_none_or(|best| shortest(&set) > shortest(best)) {
+            best = Some(set);
+        }
+    };
+    for part in parts {
+        if let Some(literal) = exact(part) {
+            run.push_str(&literal);
+            continue;
+        }
+        // A boundary is no text: the run goes on behind it.
+        if matches!(part.kind(), HirKind::Look(_) | HirKind::Empty) {
+            continue;
+        }
+        if !run.is_empty() {
+            offer(BTreeSet::from([std::mem::take(&mut run)]));
+        }
+        if let Some(set) = walk(part) {
+            offer(set);
+        }
+    }
+    if !run.is_empty() {
+        offer(BTreeSet::from([run]));
+    }
+    best
+}
+
+/// The one folded literal that an expression matches, if it is one.
+fn exact(hir: &Hir) -> Option<String> {
+    match hir.kind() {
+        HirKind::Literal(literal) => Some(std::str::from_utf8(&literal.0).ok()?.chars().map(fold_char).collect()),
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut letters = class.iter().flat_map(|range| range.start()..=range.end()).take(8).map(fold_char);
+            let first = letters.next()?;
+            letters.all(|letter| letter == first).then(|| first.to_string())
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            let mut letters =
+                class.iter().flat_map(|range| range.start()..=range.end()).take(8).map(|byte| byte.to_ascii_lowercase());
+            let first = letters.next().filter(u8::is_ascii)?;
+            letters.all(|letter| letter == first).then(|| char::from(first).to_string())
+        }
+        HirKind::Concat(parts) => parts.iter().map(exact).collect(),
+        HirKind::Capture(capture) => exact(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.max == Some(repetition.min) && repetition.min <= 16 => {
+            Some(exact(&repetition.sub)?.repeat(repetition.min as usize))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn literals(pattern: &str) -> Option<Vec<String>> {
+        let hir = regex_syntax::parse(pattern).expect("parses");
+        required(&hir).map(|set| set.into_iter().collect())
+    }
+
+    #[test]
+    fn the_longest_unavoidable_literals_are_found() {
+        assert_eq!(literals(r"(?i)\btask\b").as_deref(), Some(&["task".to_owned()][..]));
+        assert_eq!(literals(r"(?i)free (?:money|gift\s*cards?)").as_deref(), Some(&["free ".to_owned()][..]));
+        assert_eq!(literals("(?i)(?:viagra|cialis)").as_deref(), Some(&["cialis".to_owned(), "viagra".to_owned()][..]));
+        assert_eq!(literals(r"\d+ euros?").as_deref(), Some(&[" euro".to_owned()][..]));
+        assert_eq!(literals("a{3}bc+").as_deref(), Some(&["aaab".to_owned()][..]));
+        assert_eq!(literals("(?i)привет").as_deref(), Some(&["привет".to_owned()][..]));
+        for none in ["[a-z]+", "ab|cdefg", r"\d{4}", "(abc)?", "(?:abc)*x", ".*"] {
+            assert_eq!(literals(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_folds_to_a_letter_is_that_letter() {
+        assert_eq!(fold("taſk Kelvin Σς"), "task kelvin σσ");
+    }
+}

@@ -1,0 +1,137 @@
+//! `regex`: regular expressions on the text as sent, or on the folded view.
+//!
+//! The source is never rewritten. An expression that must contain a literal is run only on texts that
+//! contain it; the others are run on every text, and `check` names them.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use regex::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+
+use super::literal;
+
+/// Longest pattern, in bytes.
+pub const LONGEST: usize = 4096;
+
+/// Compiled size of one expression, in bytes, above which it is refused.
+const SIZE: usize = 4 << 20;
+
+/// Memory for one expression's lazy automaton, in bytes.
+const CACHE: usize = 1 << 20;
+
+/// What is wrong with a pattern, and where in it (bytes).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct PatternError {
+    /// What is wrong.
+    pub message: String,
+    /// The part of the pattern that is meant.
+    pub range: Range<usize>,
+}
+
+/// A compiled regular expression.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    regex: Regex,
+    literals: Option<BTreeSet<String>>,
+    longest: Option<usize>,
+    slow_on_unicode: bool,
+}
+
+impl Pattern {
+    /// Compiles a pattern in the syntax of the `regex` crate.
+    ///
+    /// # Errors
+    /// Where it is no such pattern, is too long or compiles to too much, or matches only nothing.
+    pub fn compile(source: &str) -> Result<Self, PatternError> {
+        let whole = 0..source.len();
+        let fail = |message: String, range| Err(PatternError { message, range });
+        if source.len() > LONGEST {
+            return fail(format!("the pattern is longer than {LONGEST} bytes"), whole);
+        }
+        let hir = match ParserBuilder::new().nest_limit(100).build().parse(source) {
+            Ok(hir) => hir,
+            Err(regex_syntax::Error::Parse(error)) => {
+                return fail(error.kind().to_string(), error.span().start.offset..error.span().end.offset);
+            }
+            Err(regex_syntax::Error::Translate(error)) => {
+                return fail(error.kind().to_string(), error.span().start.offset..error.span().end.offset);
+            }
+            Err(error) => return fail(error.to_string(), whole),
+        };
+        if hir.properties().maximum_len() == Some(0) {
+            return fail("the pattern can only match the empty text".to_owned(), whole);
+        }
+        match RegexBuilder::new(source).size_limit(SIZE).dfa_size_limit(CACHE).build() {
+            Ok(regex) => Ok(Pattern {
+                regex,
+                literals: literal::required(&hir),
+                longest: hir.properties().maximum_len(),
+                slow_on_unicode: hir.properties().look_set().contains_word_unicode(),
+            }),
+            Err(regex::Error::CompiledTooBig(_)) => {
+                fail(format!("the pattern compiles to more than {} MiB", SIZE >> 20), whole)
+            }
+            Err(error) => fail(error.to_string(), whole),
+        }
+    }
+
+    /// The pattern as written.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.regex.as_str()
+    }
+
+    /// Folded literals of which every match holds one; none for a pattern that runs on every text.
+    #[must_use]
+    pub fn literals(&self) -> Option<&BTreeSet<String>> {
+        self.literals.as_ref()
+    }
+
+    /// The first match at or after a byte, empty ones left out.
+    #[must_use]
+    pub fn find_at(&self, text: &str, mut start: usize) -> Option<Range<usize>> {
+        loop {
+            let found = self.regex.find_at(text, start)?;
+            if !found.is_empty() {
+                return Some(found.range());
+            }
+            start = found.end() + text[found.end()..].chars().next()?.len_utf8();
+        }
+    }
+
+    /// What a search from `start` that ended at `end` costs at most, in units of work (a byte passed
+    /// over by an automaton). A pattern without a longest match may have looked to the end of the text
+    /// before it settled on a short one.
+    #[must_use]
+    pub fn cost(&self, text: &str, start: usize, end: usize) -> usize {
+        let ahead = self.longest.map_or(text.len(), |longest| end.saturating_add(longest).min(text.len()));
+        // Unicode word boundaries make the lazy automaton give up on the first non-ASCII byte.
+        let factor = if self.slow_on_unicode && !text.is_ascii() { 30 } else { 1 };
+        (ahead - start + 1) * factor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_where() {
+        let range = |source: &str| Pattern::compile(source).map(|_| ()).expect_err(source).range;
+        assert_eq!(range("ab(c"), 2..3);
+        assert_eq!(range("a{2,1}"), 1..6);
+        assert_eq!(range(r"x\8"), 1..3);
+        assert!(Pattern::compile(r"\b").is_err());
+        assert!(Pattern::compile(&"a".repeat(LONGEST + 1)).is_err());
+        assert!(Pattern::compile(r"(?:\w{100}){100}").is_err());
+    }
+
+    #[test]
+    fn empty_matches_are_none() {
+        let pattern = Pattern::compile("é*").expect("compiles");
+        assert_eq!(pattern.find_at("xyéé", 0), Some(2..6));
+        assert_eq!(pattern.find_at("xy", 0), None);
+    }
+}

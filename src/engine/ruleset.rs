@@ -1,0 +1,151 @@
+//! A rule set: compiled, immutable, replaced whole.
+
+use std::collections::BTreeMap;
+
+use super::condition::Conditions;
+use super::matcher::domain::Domains;
+use super::matcher::find::Kind;
+use super::rule::{Mode, PatternSet, Rule, Tree};
+use super::scan::{Keywords, Patterns, SetId};
+use super::verdict::Policy;
+use crate::text::ViewKind;
+
+/// The rules, and what finds the few that a message concerns.
+///
+/// Rules stand in the order of their ids, and the pattern sets of a rule follow each other (its
+/// exceptions last), so that the order of files can't matter and a rule's hits lie side by side.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    /// For each rule, its pattern sets.
+    sets: Vec<std::ops::Range<SetId>>,
+    /// For each pattern set, its rule.
+    owners: Vec<u32>,
+    /// Rules that may fire although nothing of theirs matched.
+    always: Vec<u32>,
+    pub(super) views: Vec<(ViewKind, Keywords)>,
+    pub(super) patterns: Patterns,
+    pub(super) folded: Patterns,
+    pub(super) finds: Vec<(Kind, Vec<SetId>)>,
+    pub(super) domains: Option<Domains>,
+    pub(super) conditions: Conditions,
+    pub(super) policy: Policy,
+    pub(super) limit: usize,
+    revision: String,
+}
+
+/// Most characters that a message's parts may have together: the platform's own limit.
+pub const TEXT_LIMIT: usize = 65_536;
+
+impl RuleSet {
+    /// Puts a rule set together from rules, each with the pattern sets that its tree and its `except`
+    /// name by their index among its own.
+    #[must_use]
+    pub fn new(mut parts: Vec<(Rule, Vec<PatternSet>)>, conditions: Conditions, policy: Policy, revision: String) -> Self {
+        parts.retain(|(rule, _)| rule.mode != Mode::Off);
+        parts.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        let mut set = RuleSet { conditions, policy, revision, limit: TEXT_LIMIT, ..RuleSet::default() };
+        let mut all = Patchwork::default();
+        for (owner, (mut rule, sets)) in (0..).zip(parts) {
+            let first = all.sets;
+            rule.matcher = rule.matcher.map(|tree| shifted(tree, first));
+            rule.except = rule.except.map(|except| except + first);
+            for pattern_set in sets {
+                all.add(pattern_set);
+                set.owners.push(owner);
+            }
+            if rule.matcher.as_ref().is_none_or(|tree| tree.holds(&mut |_| false)) {
+                set.always.push(owner);
+            }
+            set.sets.push(first..all.sets);
+            set.rules.push(rule);
+        }
+        set.views = all.entries.into_iter().map(|(view, entries)| (view, Keywords::new(entries))).collect();
+        set.patterns = Patterns::new(all.patterns);
+        set.folded = Patterns::new(all.folded);
+        set.finds = all.finds.into_iter().collect();
+        set.domains = (!all.domains.is_empty())
+            .then(|| Domains::new(all.domains.into_iter().map(|(domain, set)| (domain, set as usize))));
+        set
+    }
+
+    /// The same rules under another limit of characters a message.
+    #[must_use]
+    pub fn with_limit(mut self, characters: usize) -> Self {
+        self.limit = characters;
+        self
+    }
+
+    /// The rules that are on, in the order of their ids.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The revision: a hash of the rule files' content, in hexadecimal.
+    #[must_use]
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    /// The rule that a pattern set belongs to.
+    #[must_use]
+    pub fn owner(&self, set: SetId) -> usize {
+        self.owners[set as usize] as usize
+    }
+
+    /// The pattern sets of a rule.
+    #[must_use]
+    pub fn sets_of(&self, rule: usize) -> std::ops::Range<SetId> {
+        self.sets[rule].clone()
+    }
+
+    /// Rules that must be looked at for every message.
+    pub(super) fn always(&self) -> &[u32] {
+        &self.always
+    }
+
+    /// Bytes that the keyword automata take.
+    #[must_use]
+    pub fn automaton_memory(&self) -> usize {
+        self.views.iter().map(|(_, keywords)| keywords.memory()).sum()
+    }
+}
+
+/// What all pattern sets look for, by the machine that finds it.
+#[derive(Default)]
+struct Patchwork {
+    sets: SetId,
+    entries: BTreeMap<ViewKind, Vec<(super::matcher::words::Entry, SetId)>>,
+    patterns: Vec<(super::matcher::regex::Pattern, SetId)>,
+    folded: Vec<(super::matcher::regex::Pattern, SetId)>,
+    finds: BTreeMap<Kind, Vec<SetId>>,
+    domains: Vec<(super::matcher::domain::Domain, SetId)>,
+}
+
+impl Patchwork {
+    fn add(&mut self, set: PatternSet) {
+        let id = self.sets;
+        for entry in set.entries {
+            // The loose view reads a text as the plain one does, until it knows more.
+            let view = if entry.view() == ViewKind::Loose { ViewKind::Plain } else { entry.view() };
+            self.entries.entry(view).or_default().push((entry, id));
+        }
+        self.patterns.extend(set.patterns.into_iter().map(|pattern| (pattern, id)));
+        self.folded.extend(set.folded.into_iter().map(|pattern| (pattern, id)));
+        for kind in set.finds {
+            self.finds.entry(kind).or_default().push(id);
+        }
+        self.domains.extend(set.domains.into_iter().map(|domain| (domain, id)));
+        self.sets += 1;
+    }
+}
+
+fn shifted(tree: Tree, by: SetId) -> Tree {
+    match tree {
+        Tree::Set(set) => Tree::Set(set + by),
+        Tree::All(trees) => Tree::All(trees.into_iter().map(|tree| shifted(tree, by)).collect()),
+        Tree::Any(trees) => Tree::Any(trees.into_iter().map(|tree| shifted(tree, by)).collect()),
+        Tree::Not(tree) => Tree::Not(Box::new(shifted(*tree, by))),
+    }
+}

@@ -1,0 +1,303 @@
+//! One pass over each view for the keywords of all rules, and one over the text for the literals of
+//! all regular expressions.
+//!
+//! However many rules there are, a text is passed over once a view; only what was met is looked at
+//! again. The automata overlap: an entry inside another is found too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+
+use super::matcher::literal;
+use super::matcher::regex::Pattern;
+use super::matcher::words::{Edges, Entry, Found};
+use crate::text::{Tricks, View, ViewKind};
+
+/// The index of a pattern set in its rule set.
+pub type SetId = u32;
+
+/// The keywords of all rules in one view.
+#[derive(Clone, Debug, Default)]
+pub struct Keywords {
+    automaton: Option<AhoCorasick>,
+    /// For each key, the entries behind it.
+    keys: Vec<Range<usize>>,
+    entries: Vec<Keyword>,
+}
+
+/// An entry, and the pattern sets that hold it.
+#[derive(Clone, Debug)]
+struct Keyword {
+    entry: Entry,
+    sets: Box<[SetId]>,
+}
+
+impl Keywords {
+    /// Builds the automaton over the entries of all pattern sets that use one view.
+    #[must_use]
+    pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
+        let mut by_key: BTreeMap<String, BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>)>> = BTreeMap::new();
+        for (entry, set) in entries {
+            let like = by_key.entry(entry.key().to_owned()).or_default();
+            let same = (entry.edges(), entry.canonical());
+            like.entry(same).or_insert_with(|| (entry, BTreeSet::new())).1.insert(set);
+        }
+        let mut keywords = Keywords::default();
+        for like in by_key.values_mut() {
+            let start = keywords.entries.len();
+            keywords.entries.extend(std::mem::take(like).into_values().map(|(entry, sets)| Keyword {
+                entry,
+                sets: sets.into_iter().collect(),
+            }));
+            keywords.keys.push(start..keywords.entries.len());
+        }
+        keywords.automaton = automaton(by_key.keys(), false);
+        keywords
+    }
+
+    /// Whether there is nothing to look for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entry of an index that [`Keywords::scan`] gave.
+    #[must_use]
+    pub fn entry(&self, index: usize) -> &Entry {
+        &self.entries[index].entry
+    }
+
+    /// Passes over a view; calls back with each set, entry and place. Gives the work done, in bytes
+    /// passed over and entries verified.
+    pub fn scan(&self, view: &View, mut found: impl FnMut(SetId, usize, &Found)) -> usize {
+        let Some(automaton) = &self.automaton else { return 0 };
+        let mut work = view.text().len();
+        for hit in automaton.find_overlapping_iter(view.text()) {
+            for index in self.keys[hit.pattern().as_usize()].clone() {
+                work += VERIFY;
+                let keyword = &self.entries[index];
+                if let Some(place) = keyword.entry.verify(view, hit.start()) {
+                    for &set in &keyword.sets {
+                        found(set, index, &place);
+                    }
+                }
+            }
+        }
+        work
+    }
+
+    /// Bytes that the automaton takes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+    }
+}
+
+/// Verifying one entry costs about what passing over so many bytes does.
+const VERIFY: usize = 16;
+
+/// The regular expressions of all rules, each once.
+#[derive(Clone, Debug, Default)]
+pub struct Patterns {
+    automaton: Option<AhoCorasick>,
+    /// For each literal, the patterns that need it.
+    needs: Vec<Vec<u32>>,
+    /// Patterns without a literal.
+    always: Vec<u32>,
+    patterns: Vec<(Pattern, Box<[SetId]>)>,
+}
+
+impl Patterns {
+    /// Builds the automaton over the literals of all patterns.
+    #[must_use]
+    pub fn new(patterns: Vec<(Pattern, SetId)>) -> Self {
+        let mut same: BTreeMap<String, (Pattern, BTreeSet<SetId>)> = BTreeMap::new();
+        for (pattern, set) in patterns {
+            same.entry(pattern.source().to_owned()).or_insert_with(|| (pattern, BTreeSet::new())).1.insert(set);
+        }
+        let patterns: Vec<(Pattern, Box<[SetId]>)> =
+            same.into_values().map(|(pattern, sets)| (pattern, sets.into_iter().collect())).collect();
+        let mut literals: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        let mut always = Vec::new();
+        for (index, (pattern, _)) in (0..).zip(&patterns) {
+            match pattern.literals() {
+                None => always.push(index),
+                Some(needed) => {
+                    for literal in needed {
+                        literals.entry(literal).or_default().push(index);
+                    }
+                }
+            }
+        }
+        let automaton = automaton(literals.keys(), true);
+        let needs = literals.into_values().collect();
+        Patterns { automaton, needs, always, patterns }
+    }
+
+    /// Whether there is nothing to look for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
+    /// The pattern of an index that [`Patterns::scan`] gave.
+    #[must_use]
+    pub fn pattern(&self, index: usize) -> &Pattern {
+        &self.patterns[index].0
+    }
+
+    /// The pattern sets that hold the pattern of an index.
+    #[must_use]
+    pub fn sets(&self, index: usize) -> &[SetId] {
+        &self.patterns[index].1
+    }
+
+    /// Runs the patterns that have a chance; calls back with each set, pattern and range. Stops, and
+    /// names the pattern, when more work would be done than there is left.
+    ///
+    /// # Errors
+    /// The index of the pattern that was being searched, if one was, when the work was used up.
+    pub fn scan(
+        &self,
+        text: &str,
+        candidates: &mut Candidates,
+        work: &mut Work,
+        mut found: impl FnMut(SetId, usize, Range<usize>),
+    ) -> Result<(), Option<usize>> {
+        candidates.reset(self.patterns.len());
+        for &index in &self.always {
+            candidates.add(index);
+        }
+        if let Some(automaton) = &self.automaton {
+            let folded = literal::fold(text);
+            work.spend(text.len()).map_err(|OutOfWork| None)?;
+            for hit in automaton.find_overlapping_iter(folded.as_ref()) {
+                work.spend(1).map_err(|OutOfWork| None)?;
+                for &index in &self.needs[hit.pattern().as_usize()] {
+                    candidates.add(index);
+                }
+            }
+        }
+        for &index in &candidates.list {
+            let index = index as usize;
+            let (pattern, sets) = &self.patterns[index];
+            let mut start = 0;
+            loop {
+                let range = pattern.find_at(text, start);
+                let end = range.as_ref().map_or(text.len(), |range| range.end);
+                work.spend(pattern.cost(text, start, end)).map_err(|OutOfWork| Some(index))?;
+                let Some(range) = range else { break };
+                start = range.end;
+                for &set in sets {
+                    found(set, index, range.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Patterns to run on a text, each once, without an allocation a text.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates {
+    list: Vec<u32>,
+    seen: Vec<bool>,
+}
+
+impl Candidates {
+    fn reset(&mut self, patterns: usize) {
+        for &index in &self.list {
+            if let Some(seen) = self.seen.get_mut(index as usize) {
+                *seen = false;
+            }
+        }
+        self.list.clear();
+        self.seen.resize(patterns.max(self.seen.len()), false);
+    }
+
+    fn add(&mut self, index: u32) {
+        if !std::mem::replace(&mut self.seen[index as usize], true) {
+            self.list.push(index);
+        }
+    }
+}
+
+/// What one message may cost: bytes passed over and candidates verified, never the clock, so that
+/// judging a message again comes to the same end.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    left: usize,
+}
+
+/// There is no work left for this message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfWork;
+
+impl Work {
+    /// About 50 ms on a core of 2020.
+    pub const LIMIT: usize = 25_000_000;
+
+    /// The full amount.
+    #[must_use]
+    pub fn new() -> Self {
+        Work { left: Self::LIMIT }
+    }
+
+    /// Takes some of it.
+    ///
+    /// # Errors
+    /// Where there is not so much left.
+    pub fn spend(&mut self, amount: usize) -> Result<(), OutOfWork> {
+        self.left = self.left.checked_sub(amount).ok_or(OutOfWork)?;
+        Ok(())
+    }
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where a pattern matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The pattern set whose pattern it was.
+    pub set: SetId,
+    /// The index of the message's part.
+    pub part: u32,
+    /// Bytes of the part's text as sent, on grapheme boundaries.
+    pub range: Range<usize>,
+    /// The pattern.
+    pub by: By,
+    /// What had to be undone.
+    pub tricks: Tricks,
+}
+
+/// The pattern behind a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// A keyword of a view, by its index in [`Keywords`].
+    Keyword(ViewKind, usize),
+    /// A regular expression on the text as sent, by its index in [`Patterns`].
+    Regex(usize),
+    /// A regular expression on the folded view, by its index in [`Patterns`].
+    Folded(usize),
+    /// A kind of data.
+    Find(super::matcher::find::Kind),
+    /// A link's host.
+    Domain,
+}
+
+fn automaton(keys: impl Iterator<Item = impl AsRef<str>>, ignore_case: bool) -> Option<AhoCorasick> {
+    let keys: Vec<_> = keys.map(|key| key.as_ref().to_owned()).collect();
+    if keys.is_empty() {
+        return None;
+    }
+    AhoCorasickBuilder::new()
+        .match_kind(MatchKind::Standard)
+        .ascii_case_insensitive(ignore_case)
+        .build(keys)
+        .ok() // fails past 2³¹ states: rule files are capped far below
+}

@@ -1,0 +1,111 @@
+//! Finds, in each part of a message, the matches of all patterns of all rules.
+//!
+//! The memory it needs is kept from message to message: nothing is allocated for a rule.
+
+use super::ruleset::RuleSet;
+use super::scan::{By, Candidates, Hit, OutOfWork, SetId, Work};
+use crate::message::Part;
+use crate::text::{Tricks, View, ViewKind, grapheme};
+
+/// The memory of a search: views of the part at hand, and the hits so far.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    /// The hits in all parts, by pattern set once the search is over.
+    pub hits: Vec<Hit>,
+    view: View,
+    candidates: Candidates,
+    ranges: Vec<std::ops::Range<usize>>,
+}
+
+/// The message costs more than one message may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Exhausted {
+    /// The pattern set whose expression was being searched, if one was.
+    pub set: Option<SetId>,
+}
+
+impl Search {
+    /// Finds everything in the parts of a message.
+    pub(super) fn run(&mut self, rules: &RuleSet, parts: &[Part<'_>], work: &mut Work) -> Result<(), Exhausted> {
+        self.hits.clear();
+        for (index, part) in (0..).zip(parts) {
+            if !part.text.is_empty() {
+                self.part(rules, index, &part.text, work)?;
+            }
+        }
+        // In the order of sets, then of the text; the same place found twice by one set is one match.
+        self.hits.sort_by(|a, b| {
+            (a.set, a.part, a.range.start, a.range.end, a.by).cmp(&(b.set, b.part, b.range.start, b.range.end, b.by))
+        });
+        Ok(())
+    }
+
+    fn part(&mut self, rules: &RuleSet, part: u32, text: &str, work: &mut Work) -> Result<(), Exhausted> {
+        let nobody = |OutOfWork| Exhausted { set: None };
+        for (kind, keywords) in &rules.views {
+            self.view.derive(*kind, text);
+            work.spend(text.len()).map_err(nobody)?;
+            let (view, hits) = (&self.view, &mut self.hits);
+            let cost = keywords.scan(view, |set, entry, found| {
+                let range = view.range(text, found.atoms.clone());
+                hits.push(Hit { set, part, range, by: By::Keyword(*kind, entry), tricks: found.tricks });
+            });
+            work.spend(cost).map_err(nobody)?;
+        }
+        self.patterns(rules, part, text, work)?;
+        for (kind, sets) in &rules.finds {
+            work.spend(text.len()).map_err(nobody)?;
+            self.ranges.clear();
+            kind.find(text, &mut self.ranges);
+            for range in &self.ranges {
+                let range = grapheme::snap(text, range.clone());
+                self.hits.extend(sets.iter().map(|&set| hit(set, part, range.clone(), By::Find(*kind))));
+            }
+        }
+        self.domains(rules, part, text);
+        Ok(())
+    }
+
+    fn patterns(&mut self, rules: &RuleSet, part: u32, text: &str, work: &mut Work) -> Result<(), Exhausted> {
+        let named = |patterns: &super::scan::Patterns, index: Option<usize>| Exhausted {
+            set: index.and_then(|index| patterns.sets(index).first().copied()),
+        };
+        if !rules.patterns.is_empty() {
+            let hits = &mut self.hits;
+            rules
+                .patterns
+                .scan(text, &mut self.candidates, work, |set, index, range| {
+                    hits.push(hit(set, part, grapheme::snap(text, range), By::Regex(index)));
+                })
+                .map_err(|index| named(&rules.patterns, index))?;
+        }
+        if !rules.folded.is_empty() {
+            self.view.derive(ViewKind::Folded, text);
+            let (view, hits) = (&self.view, &mut self.hits);
+            rules
+                .folded
+                .scan(view.text(), &mut self.candidates, work, |set, index, range| {
+                    let atoms = view.run(range.start).0.start..view.last(range.end);
+                    hits.push(hit(set, part, view.range(text, atoms), By::Folded(index)));
+                })
+                .map_err(|index| named(&rules.folded, index))?;
+        }
+        Ok(())
+    }
+
+    fn domains(&mut self, rules: &RuleSet, part: u32, text: &str) {
+        let Some(domains) = &rules.domains else { return };
+        for link in crate::text::link::links(text) {
+            let range = grapheme::snap(text, link.range.clone());
+            let sets = domains.matching(&link.host);
+            self.hits.extend(sets.map(|set| {
+                let set = SetId::try_from(set).unwrap_or(SetId::MAX);
+                hit(set, part, range.clone(), By::Domain)
+            }));
+        }
+    }
+}
+
+fn hit(set: SetId, part: u32, range: std::ops::Range<usize>, by: By) -> Hit {
+    Hit { set, part, range, by, tricks: Tricks::NONE }
+}

@@ -1,0 +1,286 @@
+//! The envelope of every webhook: read once, borrowed from the body, and repaired only if it must be.
+//!
+//! What can't be told for sure (a control key given twice, nesting that a client may not follow) is
+//! an error here rather than a guess, because the server would judge another message than people see.
+
+use std::cell::OnceCell;
+
+use serde::Deserialize;
+
+use super::lenient::{Object, Text};
+use super::message::Wire;
+use super::repair::{look, repair};
+use crate::message::Message;
+
+/// How deep objects and lists may lie in one another.
+const MAX_DEPTH: usize = 64;
+
+/// Why a body can't be read as what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Unreadable {
+    /// It is no JSON.
+    #[error("bad JSON")]
+    Json,
+    /// Its nesting is deeper than 64.
+    #[error("nested too deeply")]
+    TooDeep,
+    /// A key that decides what is judged stands in it twice.
+    #[error("duplicate key")]
+    DuplicateKey,
+    /// It is JSON, but there is no message where one should be.
+    #[error("no message in it")]
+    NoMessage,
+}
+
+impl Unreadable {
+    /// The name that logs and metrics use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Unreadable::Json => "json",
+            Unreadable::TooDeep => "depth",
+            Unreadable::DuplicateKey => "duplicate_key",
+            Unreadable::NoMessage => "no_message",
+        }
+    }
+}
+
+/// The body of a request, and its repaired text if it needed repair.
+#[derive(Debug)]
+pub struct Body<'b> {
+    bytes: &'b [u8],
+    repaired: OnceCell<String>,
+}
+
+/// A webhook call: which trigger, for whom, about what.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Envelope<'a> {
+    #[serde(borrow)]
+    trigger: Text<'a>,
+    #[serde(rename = "appId")]
+    app: Text<'a>,
+    webhook: Text<'a>,
+    data: Object<Wire<'a>>,
+}
+
+impl<'b> Body<'b> {
+    /// A body as it came.
+    #[must_use]
+    pub fn new(bytes: &'b [u8]) -> Self {
+        Body { bytes, repaired: OnceCell::new() }
+    }
+
+    /// The envelope in it.
+    ///
+    /// # Errors
+    /// If it can't be read without guessing.
+    pub fn envelope(&self) -> Result<Envelope<'_>, Unreadable> {
+        self.read()
+    }
+
+    /// Parses the body; what no parser accepts is repaired first.
+    pub(super) fn read<'s, T: Deserialize<'s>>(&'s self) -> Result<T, Unreadable> {
+        if let Ok(text) = str::from_utf8(self.bytes) {
+            let look = look(text, MAX_DEPTH);
+            if look.depth > MAX_DEPTH {
+                return Err(Unreadable::TooDeep);
+            }
+            if !look.lone_surrogate {
+                match parse(text) {
+                    Err(Unreadable::Json) => {}
+                    parsed => return parsed,
+                }
+            }
+        }
+        let text = self.repaired.get_or_init(|| repair(self.bytes));
+        if look(text, MAX_DEPTH).depth > MAX_DEPTH {
+            return Err(Unreadable::TooDeep);
+        }
+        parse(text)
+    }
+}
+
+/// Parses an object; a list would do for the parser, but it has no keys.
+fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Unreadable> {
+    let Object(value) = serde_json::from_str(text).map_err(|error| misread(&error))?;
+    value.ok_or(Unreadable::NoMessage)
+}
+
+/// What an error of the parser means for the message.
+pub(super) fn misread(error: &serde_json::Error) -> Unreadable {
+    if !error.is_data() {
+        Unreadable::Json
+    } else if error.to_string().starts_with("duplicate field") {
+        Unreadable::DuplicateKey
+    } else {
+        Unreadable::NoMessage
+    }
+}
+
+impl<'a> Envelope<'a> {
+    /// The trigger's name; empty where there is none.
+    #[must_use]
+    pub fn trigger(&self) -> &str {
+        &self.trigger.0
+    }
+
+    /// The app's id; empty where there is none.
+    #[must_use]
+    pub fn app(&self) -> &str {
+        &self.app.0
+    }
+
+    /// The message in it, in either nesting.
+    ///
+    /// # Errors
+    /// If there is no object where the message should be.
+    pub fn into_message(self) -> Result<Message<'a>, Unreadable> {
+        let wire = self.data.0.ok_or(Unreadable::NoMessage)?;
+        let mut message = wire.into_message();
+        message.app = self.app.0;
+        message.webhook = self.webhook.0;
+        Ok(message)
+    }
+}
+
+/// The trigger that a body names at its top level, found without parsing: in a body cut short or
+/// broken too. None where there is none, where it can't be told, or where two differ.
+#[must_use]
+pub fn sniff_trigger(body: &[u8]) -> Option<&str> {
+    let (mut depth, mut at) = (0_usize, 0);
+    let mut found: Option<&str> = None;
+    while at < body.len() {
+        match body[at] {
+            b'"' => {
+                let end = string_end(body, at)?;
+                let is_key = depth == 1 && &body[at..end] == b"\"trigger\"";
+                at = end;
+                if is_key && let Some(value) = string_after_colon(body, end) {
+                    if found.is_some_and(|other| other != value) {
+                        return None;
+                    }
+                    found = Some(value);
+                }
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        // a body cut inside a string still names the trigger that came before
+        at += 1;
+        if at < body.len() && body[at] == b'"' && string_end(body, at).is_none() {
+            return found;
+        }
+    }
+    found
+}
+
+/// The place after the string that starts at `start`; none where the body ends inside it.
+fn string_end(body: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    while at < body.len() {
+        match body[at] {
+            b'\\' => at += 2,
+            b'"' => return Some(at + 1),
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// The plain string that follows a colon at `at`.
+fn string_after_colon(body: &[u8], at: usize) -> Option<&str> {
+    let rest = body[at..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let end = rest.first().filter(|&&byte| byte == b'"').and_then(|_| string_end(rest, 0))?;
+    str::from_utf8(&rest[1..end - 1]).ok().filter(|value| !value.contains('\\'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trigger_is_found_in_a_body_that_is_broken_or_cut() {
+        let check = |body: &str, expected| assert_eq!(sniff_trigger(body.as_bytes()), expected, "{body}");
+        check(r#"{"trigger":"message_sent","data":{"#, Some("message_sent"));
+        check(r#"{ "data":{"text":"\"trigger\":\"message_sent\""}, "trigger" : "x" "#, Some("x"));
+        check(r#"{"trigger":"message_sent","data":{"text":"cut he"#, Some("message_sent"));
+        check(r#"{"data":{"trigger":"message_sent"}}"#, None);
+        check(r#"{"data":{"text":"cut he"#, None);
+        check(r#"{"trigger":"message_sent","trigger":"before_message"}"#, None);
+        check(r#"{"trigger":7}"#, None);
+        check(r#"{"trigger"#, None);
+        check("", None);
+    }
+
+    #[test]
+    fn control_keys_given_twice_are_not_guessed_at() {
+        for body in [
+            r#"{"trigger":"before_message","trigger":"x","data":{}}"#,
+            r#"{"trigger":"before_message","tr\u0069gger":"x","data":{}}"#,
+            r#"{"trigger":"before_message","data":{},"data":{}}"#,
+            r#"{"trigger":"before_message","appId":"a","appId":"b","data":{}}"#,
+            r#"{"trigger":"before_message","data":{"data":{"text":"a","text":"b"}}}"#,
+            r#"{"trigger":"before_message","data":{"data":{},"data":{}}}"#,
+            r#"{"trigger":"before_message","data":{"data":{"action":"a","action":"b"}}}"#,
+            r#"{"trigger":"before_message","data":{"action":"a","action":"b"}}"#,
+            r#"{"trigger":"before_message","data":{"message":{"data":{"text":"a","text":"b"}}}}"#,
+        ] {
+            assert_eq!(Body::new(body.as_bytes()).envelope().err(), Some(Unreadable::DuplicateKey), "{body}");
+        }
+        let other = r#"{"trigger":"before_message","x":1,"x":2,"data":{"data":{"text":"a","y":1,"y":2}}}"#;
+        assert!(Body::new(other.as_bytes()).envelope().is_ok());
+    }
+
+    #[test]
+    fn fields_of_the_wrong_kind_are_as_good_as_none() {
+        let body = r#"{"trigger":"before_message","appId":7,"webhook":null,"data":{"sender":{},"tags":"one",
+            "sentAt":"1586435925","muid":[1],"parentId":12,"data":{"text":"a","attachments":{"size":"12"},
+            "mentions":["u"],"entities":{"sender":{"entity":[]}},"metadata":null}}}"#;
+        let body = Body::new(body.as_bytes());
+        let message = body.envelope().and_then(Envelope::into_message).unwrap();
+        assert_eq!((&*message.app, &*message.webhook, &*message.sender.uid), ("7", "", ""));
+        assert_eq!((message.sent_at, &*message.parent), (1_586_435_925_000, "12"));
+        assert_eq!((message.text(), message.attachments[0].size), ("a", 12));
+        assert_eq!((message.tags, message.mentions), (vec!["one".into()], vec!["u".into()]));
+    }
+
+    #[test]
+    fn there_is_no_message_where_its_object_or_its_text_is_something_else() {
+        for body in [
+            r#"{"trigger":"before_message"}"#,
+            r#"{"trigger":"before_message","data":"text"}"#,
+            r#"{"trigger":"before_message","data":{"data":{"text":{"a":"b"}}}}"#,
+            r"[]",
+            r"12",
+        ] {
+            let body = Body::new(body.as_bytes());
+            let message = body.envelope().and_then(Envelope::into_message);
+            assert_eq!(message.err(), Some(Unreadable::NoMessage), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_parser_refuses_is_repaired_and_judged() {
+        for text in [&b"b\xffd"[..], b"b\\ud800d", b"b\0d"] {
+            let mut body = b"\xef\xbb\xbf{\"trigger\":\"before_message\",\"n\":1e999,\"data\":{\"sentAt\":1e999,\"data\":{\"text\":\"".to_vec();
+            body.extend_from_slice(text);
+            body.extend_from_slice(b"\"}}}");
+            let body = Body::new(&body);
+            let message = body.envelope().and_then(Envelope::into_message).unwrap();
+            assert!(message.text().starts_with('b') && message.text().ends_with('d'), "{message:?}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| {
+            let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+            format!(r#"{{"trigger":"before_message","x":{open}{close}}}"#)
+        };
+        assert!(Body::new(nested(64).as_bytes()).envelope().is_ok());
+        assert_eq!(Body::new(nested(65).as_bytes()).envelope().err(), Some(Unreadable::TooDeep));
+    }
+}

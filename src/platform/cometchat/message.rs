@@ -1,0 +1,282 @@
+//! CometChat's message object, and its reading as a [`Message`].
+//!
+//! One struct serves both nestings (`data.…` and `data.message.…`). Keys that nobody reads but that
+//! would be ambiguous if given twice are named too, so that the parser refuses the second.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::human_text;
+use super::lenient::{Integer, Keys, Object, Objects, Prose, Text, Texts};
+use crate::message::{Attachment, Json, Message, Part, Receiver, Sender, TEXT};
+
+/// From here on a time is in milliseconds, below in seconds: 10¹¹ s is the year 5138.
+const FIRST_MILLISECOND: i64 = 100_000_000_000;
+
+/// A message as CometChat writes it, or an object that holds one as `message`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Wire<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+    muid: Text<'a>,
+    conversation_id: Text<'a>,
+    sender: Text<'a>,
+    receiver_type: Text<'a>,
+    receiver: Text<'a>,
+    category: Text<'a>,
+    #[serde(rename = "type")]
+    kind: Text<'a>,
+    data: Object<Content<'a>>,
+    sent_at: Integer,
+    tags: Texts<'a>,
+    parent_id: Text<'a>,
+    action: Option<IgnoredAny>,
+    message: Option<Box<Object<Wire<'a>>>>,
+}
+
+/// The inner `data` of a message: what it says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Content<'a> {
+    #[serde(borrow)]
+    text: Prose<'a>,
+    url: Text<'a>,
+    attachments: Objects<File<'a>>,
+    #[serde(borrow)]
+    custom_data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    interactive_data: Option<&'a RawValue>,
+    #[serde(borrow)]
+    metadata: Option<&'a RawValue>,
+    mentions: Keys<'a>,
+    entities: Object<Entities<'a>>,
+    action: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct File<'a> {
+    #[serde(borrow)]
+    name: Text<'a>,
+    mime_type: Text<'a>,
+    extension: Text<'a>,
+    size: Integer,
+    url: Text<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Entities<'a> {
+    #[serde(borrow)]
+    sender: Object<Holder<'a>>,
+    receiver: Object<Holder<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Holder<'a> {
+    #[serde(borrow)]
+    entity: Object<Entity<'a>>,
+}
+
+/// A user or a group.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Entity<'a> {
+    #[serde(borrow)]
+    uid: Text<'a>,
+    guid: Text<'a>,
+    name: Text<'a>,
+    role: Text<'a>,
+    tags: Texts<'a>,
+    #[serde(borrow)]
+    metadata: Option<&'a RawValue>,
+    #[serde(rename = "type")]
+    kind: Text<'a>,
+}
+
+impl<'a> Wire<'a> {
+    /// The message, without its app and webhook.
+    pub(super) fn into_message(self) -> Message<'a> {
+        if let Some(Object(Some(inner))) = self.message.map(|inner| *inner) {
+            return inner.into_message();
+        }
+        let content = self.data.0.unwrap_or_default();
+        let parts = parts(&content);
+        let entities = content.entities.0.unwrap_or_default();
+        Message {
+            platform: super::PLATFORM.into(),
+            app: "".into(),
+            webhook: "".into(),
+            conversation: self.conversation_id.0,
+            id: self.id.0,
+            muid: self.muid.0,
+            parent: self.parent_id.0,
+            category: self.category.0,
+            kind: self.kind.0,
+            mentions: mentions(&content.text.0, content.mentions.0),
+            parts,
+            sent_at: milliseconds(self.sent_at.0),
+            sender: sender(self.sender.0, entity(entities.sender)),
+            receiver: receiver(self.receiver.0, self.receiver_type.0, entity(entities.receiver)),
+            tags: self.tags.0,
+            attachments: attachments(content.attachments.0, content.url.0),
+            metadata: json(content.metadata),
+            custom: json(content.custom_data.or(content.interactive_data)),
+        }
+    }
+}
+
+/// All that people wrote, or will read: the text or caption, custom and interactive content, and the
+/// names of files.
+fn parts<'a>(content: &Content<'a>) -> Vec<Part<'a>> {
+    let mut parts = Vec::with_capacity(1);
+    if !content.text.0.is_empty() {
+        parts.push(Part { name: TEXT.into(), text: content.text.0.clone() });
+    }
+    if let Some(custom) = content.custom_data {
+        human_text::collect(custom, "customData", &mut parts);
+    }
+    if let Some(interactive) = content.interactive_data {
+        human_text::collect(interactive, "interactiveData", &mut parts);
+    }
+    for (i, file) in content.attachments.0.iter().enumerate() {
+        if !file.name.0.is_empty() {
+            parts.push(Part { name: format!("attachments[{i}].name").into(), text: file.name.0.clone() });
+        }
+    }
+    parts
+}
+
+fn entity(holder: Object<Holder<'_>>) -> Entity<'_> {
+    holder.0.and_then(|holder| holder.entity.0).unwrap_or_default()
+}
+
+fn sender<'a>(uid: Cow<'a, str>, entity: Entity<'a>) -> Sender<'a> {
+    Sender {
+        uid: if uid.is_empty() { entity.uid.0 } else { uid },
+        name: entity.name.0,
+        role: if entity.role.0.is_empty() { "default".into() } else { entity.role.0 },
+        tags: entity.tags.0,
+        metadata: json(entity.metadata),
+    }
+}
+
+fn receiver<'a>(id: Cow<'a, str>, kind: Cow<'a, str>, entity: Entity<'a>) -> Receiver<'a> {
+    let entity_id = if entity.guid.0.is_empty() { entity.uid.0 } else { entity.guid.0 };
+    Receiver {
+        id: if id.is_empty() { entity_id } else { id },
+        group_type: if kind == "group" { entity.kind.0 } else { "".into() },
+        kind,
+        name: entity.name.0,
+        tags: entity.tags.0,
+    }
+}
+
+/// The files of a message; a lone `url` that none of them has is one more.
+fn attachments<'a>(files: Vec<File<'a>>, url: Cow<'a, str>) -> Vec<Attachment<'a>> {
+    let mut attachments: Vec<_> = files
+        .into_iter()
+        .map(|file| Attachment {
+            name: file.name.0,
+            mime: file.mime_type.0,
+            extension: file.extension.0,
+            size: file.size.0.try_into().unwrap_or(0),
+            url: file.url.0,
+        })
+        .collect();
+    if !url.is_empty() && attachments.iter().all(|attachment| attachment.url != url) {
+        attachments.push(Attachment { url, ..Attachment::default() });
+    }
+    attachments
+}
+
+/// The uids that the text mentions, then those that the platform lists, each once.
+fn mentions<'a>(text: &Cow<'a, str>, listed: Vec<Cow<'a, str>>) -> Vec<Cow<'a, str>> {
+    let mut mentions: Vec<Cow<'a, str>> = Vec::new();
+    let in_text = text.split("<@uid:").skip(1).filter_map(|rest| rest.split_once('>')).map(|(uid, _)| uid);
+    for uid in in_text.filter(|uid| !uid.is_empty() && !uid.contains(char::is_whitespace)) {
+        if mentions.iter().all(|other| other != uid) {
+            mentions.push(uid.to_owned().into());
+        }
+    }
+    for uid in listed {
+        if !mentions.contains(&uid) {
+            mentions.push(uid);
+        }
+    }
+    mentions
+}
+
+fn json(raw: Option<&RawValue>) -> Json<'_> {
+    Json(raw.map_or("", RawValue::get).into())
+}
+
+fn milliseconds(time: i64) -> i64 {
+    if time.unsigned_abs() >= FIRST_MILLISECOND.unsigned_abs() { time } else { time * 1000 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Body;
+    use super::*;
+
+    const CAPTION: &str =
+        include_str!("../../../tests/data/cometchat/inferred/before_message.image_caption.json");
+    const GROUP: &str =
+        include_str!("../../../tests/data/cometchat/inferred/before_message.text_group_thread_mention.json");
+    const CURRENT: &str = include_str!("../../../tests/data/cometchat/documented/message_sent.json");
+
+    #[test]
+    fn a_text_to_a_group() {
+        let body = Body::new(GROUP.as_bytes());
+        let message = body.envelope().unwrap().into_message().unwrap();
+        assert_eq!(
+            (&*message.platform, &*message.app, &*message.webhook),
+            ("cometchat", "app123example", "wh-example")
+        );
+        assert_eq!((message.text(), message.sent_at), ("Hi <@uid:user-bob>, call me", 1_747_717_214_000));
+        assert_eq!(message.mentions, ["user-bob"]);
+        assert_eq!(
+            (message.tags, &*message.parent, &*message.muid),
+            (vec!["tag1".into()], "1", "_r49ocm6oj")
+        );
+        let sender = message.sender;
+        assert_eq!((&*sender.uid, &*sender.name, &*sender.role), ("user-alice", "Alice Example", "default"));
+        let to = message.receiver;
+        assert_eq!(
+            (&*to.id, &*to.kind, &*to.name, &*to.group_type),
+            ("group-trail", "group", "Trail Group", "private")
+        );
+        assert_eq!(message.metadata.value(), serde_json::json!({"key1": "value1"}));
+    }
+
+    #[test]
+    fn an_image_with_a_caption() {
+        let body = Body::new(CAPTION.as_bytes());
+        let message = body.envelope().unwrap().into_message().unwrap();
+        let parts: Vec<_> = message.parts.iter().map(|part| (&*part.name, &*part.text)).collect();
+        assert_eq!(parts, [("text", "my holiday"), ("attachments[0].name", "photo.jpeg")]);
+        assert_eq!(message.attachments.len(), 1, "the url of an attachment is no second one");
+        let image = &message.attachments[0];
+        assert_eq!((&*image.mime, &*image.extension, image.size), ("image/jpeg", "jpeg", 4761));
+    }
+
+    #[test]
+    fn the_current_nesting() {
+        let body = Body::new(CURRENT.as_bytes());
+        let message = body.envelope().unwrap().into_message().unwrap();
+        assert_eq!((&*message.id, message.text(), &*message.sender.uid), ("1", "hi", "user-alice"));
+    }
+
+    #[test]
+    fn times_are_milliseconds_whichever_they_were() {
+        assert_eq!(milliseconds(1_586_435_925), 1_586_435_925_000);
+        assert_eq!(milliseconds(1_586_435_925_123), 1_586_435_925_123);
+        assert_eq!(milliseconds(i64::MIN), i64::MIN);
+    }
+}

@@ -1,0 +1,133 @@
+//! One pattern set, compiled, and what is odd about its patterns.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::Compiler;
+use crate::engine::matcher::domain::Domain;
+use crate::engine::matcher::find::Kind;
+use crate::engine::matcher::regex::Pattern;
+use crate::engine::matcher::words::{Edges, Entry};
+use crate::engine::rule::PatternSet;
+use crate::rulefile::diagnostic::{Diagnostics, Report};
+use crate::rulefile::document::{FindDoc, PatternDoc, ViewDoc};
+use crate::rulefile::record::Spanned;
+use crate::rulefile::source::list_entries;
+use crate::text::{ViewKind, symbol};
+
+impl Compiler<'_, '_> {
+    pub(super) fn pattern_set(&mut self, doc: &PatternDoc, range: Range<usize>) -> PatternSet {
+        let before = self.report.errors();
+        let given = doc.view.as_ref().map(|view| view.value);
+        let mut words = Words { view: view(given), seen: HashSet::new(), entries: Vec::new() };
+        for (entries, edges) in [(&doc.words, Edges::Word), (&doc.anywhere, Edges::Anywhere)] {
+            for entry in &entries.0 {
+                words.add(&entry.value, &entry.range, edges, self.report);
+            }
+        }
+        for name in &doc.list.0 {
+            // A list that is not there has been told where the documents were read.
+            let Some(file) = self.sources.list(&name.value.0) else { continue };
+            let mut aside = Diagnostics::default();
+            let mut report = aside.report(file);
+            for entry in list_entries(&file.text) {
+                words.add(entry.value, &entry.range, Edges::Word, &mut report);
+            }
+            self.asides.push(aside);
+        }
+        let mut set = PatternSet { entries: words.entries, ..PatternSet::default() };
+        for regex in &doc.regex.0 {
+            let folded = given == Some(ViewDoc::Folded);
+            let into = if folded { &mut set.folded } else { &mut set.patterns };
+            into.extend(self.pattern(regex));
+        }
+        for find in &doc.find.0 {
+            set.finds.push(kind(find.value));
+        }
+        for domain in &doc.domain.0 {
+            match Domain::parse(&domain.value) {
+                Ok(domain) => set.domains.push(domain),
+                Err(error) => drop(self.report.error(domain.range.clone(), error.to_string())),
+            }
+        }
+        let nothing = set.entries.is_empty()
+            && set.patterns.is_empty()
+            && set.folded.is_empty()
+            && set.finds.is_empty()
+            && set.domains.is_empty();
+        let missing_list = doc.list.0.iter().any(|name| self.sources.list(&name.value.0).is_none());
+        if nothing && !missing_list && self.report.errors() == before {
+            self.report.error(range, "nothing is left of this pattern set");
+        }
+        set
+    }
+
+    fn pattern(&mut self, source: &Spanned<String>) -> Option<Pattern> {
+        warn_of_invisible(&source.value, &source.range, self.report);
+        match Pattern::compile(&source.value) {
+            Ok(pattern) => {
+                if pattern.literals().is_none() {
+                    self.report
+                        .warning(source.range.clone(), "this expression runs on every message")
+                        .help("give it a literal of three or more letters that every match must hold");
+                }
+                Some(pattern)
+            }
+            Err(error) => {
+                let place = source.locate(self.report.file(), &error.range);
+                self.report.error(place, error.message);
+                None
+            }
+        }
+    }
+}
+
+/// The entries of a pattern set, each once.
+struct Words {
+    view: ViewKind,
+    seen: HashSet<(Edges, String)>,
+    entries: Vec<Entry>,
+}
+
+impl Words {
+    fn add(&mut self, source: &str, range: &Range<usize>, edges: Edges, report: &mut Report<'_>) {
+        warn_of_invisible(source, range, report);
+        match Entry::compile(source, self.view, edges) {
+            Ok(entry) => {
+                if self.seen.insert((edges, entry.canonical())) {
+                    self.entries.push(entry);
+                } else {
+                    report.warning(range.clone(), format!("`{}` is in this pattern set already", entry.source()));
+                }
+            }
+            Err(error) => drop(report.warning(range.clone(), format!("{error}: it is left out"))),
+        }
+    }
+}
+
+fn warn_of_invisible(source: &str, range: &Range<usize>, report: &mut Report<'_>) {
+    if let Some(c) = source.chars().find(|&c| symbol::is_invisible(c)) {
+        report.warning(range.clone(), format!("holds the invisible character U+{:04X}", c as u32));
+    }
+}
+
+fn view(given: Option<ViewDoc>) -> ViewKind {
+    match given {
+        None | Some(ViewDoc::Plain) => ViewKind::Plain,
+        Some(ViewDoc::Exact) => ViewKind::Exact,
+        Some(ViewDoc::Folded) => ViewKind::Folded,
+        Some(ViewDoc::Loose) => ViewKind::Loose,
+    }
+}
+
+fn kind(find: FindDoc) -> Kind {
+    match find {
+        FindDoc::Email => Kind::Email,
+        FindDoc::Phone => Kind::Phone,
+        FindDoc::Url => Kind::Url,
+        FindDoc::Ip => Kind::Ip,
+        FindDoc::Card => Kind::Card,
+        FindDoc::Iban => Kind::Iban,
+        FindDoc::Crypto => Kind::Crypto,
+    }
+}

@@ -1,0 +1,104 @@
+//! The seam between server and engine: who judges, how the judge is replaced, and what happens when
+//! it panics. A panic on one text is that message's fate alone.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
+
+use super::metrics::Metrics;
+use super::policy::Failure;
+use crate::engine::{Decision, Engine, Facts, Outcome};
+use crate::message::Message;
+
+/// Judges messages; the engine, or a stand-in for it.
+pub trait Judge: Send + Sync + 'static {
+    /// Judges one message.
+    fn judge(&self, message: &Message<'_>, facts: &Facts) -> Decision;
+
+    /// The revision of the rules.
+    fn revision(&self) -> &str;
+
+    /// The id of the rule at this index of the rule set; empty where unknown.
+    fn rule_id(&self, _index: usize) -> &str {
+        ""
+    }
+
+    /// Why it should not be asked now, if it should not.
+    fn unready(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Judge for Engine {
+    fn judge(&self, message: &Message<'_>, facts: &Facts) -> Decision {
+        Engine::judge(self, message, facts)
+    }
+    fn revision(&self) -> &str {
+        Engine::revision(self)
+    }
+}
+
+/// The judge in force: replaced whole, while requests that began under the old one end under it.
+pub struct Rules(RwLock<Arc<dyn Judge>>);
+
+impl Rules {
+    /// Puts a judge in force.
+    #[must_use]
+    pub fn new(judge: Arc<dyn Judge>) -> Self {
+        Rules(RwLock::new(judge))
+    }
+
+    /// The judge in force.
+    #[must_use]
+    pub fn current(&self) -> Arc<dyn Judge> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another judge in force.
+    pub fn replace(&self, judge: Arc<dyn Judge>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = judge;
+    }
+}
+
+thread_local! {
+    static JUDGING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps the text of messages out of standard error: a panic while judging may quote what it was
+/// judging, so only its place is logged. Call it once, before the server starts.
+pub fn quiet_panics() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if JUDGING.get() {
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(place, "the engine panicked");
+        } else {
+            default(info);
+        }
+    }));
+}
+
+/// Judges a message and counts what came of it.
+pub(super) fn judge(
+    judge: &dyn Judge,
+    message: &Message<'_>,
+    facts: &Facts,
+    metrics: &Metrics,
+) -> Result<Decision, Failure> {
+    let started = Instant::now();
+    JUDGING.set(true);
+    let decision = catch_unwind(AssertUnwindSafe(|| judge.judge(message, facts)));
+    JUDGING.set(false);
+    metrics.engine(started.elapsed());
+    let Ok(decision) = decision else {
+        tracing::error!(message_id = &*message.id, muid = &*message.muid, "a message was not judged: panic");
+        return Err(Failure::Unscannable("panic"));
+    };
+    if let Outcome::Unscannable(cause) = &decision.outcome {
+        tracing::warn!(message_id = &*message.id, muid = &*message.muid, cause, "a message was not judged");
+        return Err(Failure::Unscannable("engine"));
+    }
+    metrics.decision(&decision, |index| judge.rule_id(index));
+    Ok(decision)
+}

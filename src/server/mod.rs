@@ -1,0 +1,45 @@
+//! The HTTP server: the only place that knows actix-web. Below is every route there is.
+
+mod admin;
+mod answer;
+mod auth;
+mod body;
+mod judge;
+mod metrics;
+mod moderation;
+mod policy;
+mod serve;
+mod settings;
+mod signals;
+mod webhook;
+
+use actix_web::web::{self, ServiceConfig};
+
+pub use judge::{Judge, Rules, quiet_panics};
+pub use metrics::Metrics;
+pub use serve::{BindError, Server};
+pub use settings::{Admin, Credential, Fallback, Limits, Settings, Timeouts};
+
+/// What the platform may reach.
+fn public_routes(config: &mut ServiceConfig) {
+    config
+        .service(post("/cometchat", web::post().to(webhook::receive)))
+        .service(post("/cometchat/moderation", web::post().to(moderation::receive)))
+        .route("/healthz", web::get().to(admin::healthz))
+        .route("/readyz", web::get().to(admin::readyz))
+        .default_service(web::to(answer::no_such_route));
+}
+
+/// What the operator may reach.
+fn admin_routes(config: &mut ServiceConfig) {
+    config
+        .route("/healthz", web::get().to(admin::healthz))
+        .route("/readyz", web::get().to(admin::readyz))
+        .route("/metrics", web::get().to(admin::metrics))
+        .default_service(web::to(admin::no_such_route));
+}
+
+/// A resource that takes one method and says so to every other.
+fn post(path: &str, route: actix_web::Route) -> actix_web::Resource {
+    web::resource(path).route(route).default_service(web::to(answer::only_post))
+}

@@ -1,0 +1,88 @@
+//! `POST /cometchat/moderation`: the Custom API, judged by the same rules.
+
+use std::borrow::Cow;
+use std::time::Instant;
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
+
+use super::answer::{Decided, refuse};
+use super::auth::username;
+use super::body::{Stream, Why, read};
+use super::judge::judge;
+use super::policy::Failure;
+use super::serve::Shared;
+use super::settings::Fallback;
+use super::webhook::{body_of, refusal, waited_too_long};
+use crate::engine::Facts;
+use crate::platform::cometchat::Body;
+use crate::platform::cometchat::moderation::Answer;
+
+/// The route's name in the metrics.
+const ROUTE: &str = "moderation";
+
+pub(super) async fn receive(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    let started = Instant::now();
+    let mut stream = Stream::new(payload);
+    if let Some((status, why)) = refusal(&request, &shared) {
+        shared.metrics.request(ROUTE, why);
+        return refuse(status, body_of(status), stream);
+    }
+    let settings = &shared.settings;
+    let response = match read(&mut stream, settings.limits.moderation_body, settings.timeouts.body).await {
+        Ok(_) if waited_too_long(&shared).await => undecided(&shared, Failure::Unavailable("overload"), None),
+        Ok(body) => {
+            shared.metrics.body(body.len());
+            answer(&shared, &request, &body)
+        }
+        Err(partial) => {
+            let failure = match partial.why {
+                Why::TooLong => Failure::Unscannable("oversize"),
+                Why::Stalled => Failure::Unavailable("stalled"),
+                Why::Broken => Failure::Unavailable("broken"),
+            };
+            undecided(&shared, failure, Some(stream))
+        }
+    };
+    shared.metrics.answer(started.elapsed());
+    response
+}
+
+fn answer(shared: &Shared, request: &HttpRequest, bytes: &[u8]) -> HttpResponse {
+    let body = Body::new(bytes);
+    let context = match body.context() {
+        Ok(context) => context,
+        Err(unreadable) => return undecided(shared, Failure::Unscannable(unreadable.name()), None),
+    };
+    let current = shared.rules.current();
+    let answer = match context.message {
+        None => Answer::without_verdict(false),
+        Some(mut message) => {
+            message.app = tenant(request).into();
+            match judge(&*current, &message, &Facts::new(), &shared.metrics) {
+                Ok(decision) => Answer::of(&decision.verdict, shared.settings.flag_confidence),
+                Err(failure) => return undecided(shared, failure, None),
+            }
+        }
+    };
+    shared.metrics.request(ROUTE, "judged");
+    let body = Cow::Owned(answer.to_json());
+    Decided { body, id: Uuid::now_v7(), revision: current.revision(), outcome: "judged", unread: None }
+        .respond()
+}
+
+/// The app that asks: the body does not say, so the URL's `app` or the user does.
+fn tenant(request: &HttpRequest) -> String {
+    let app = request.query_string().split('&').find_map(|pair| pair.strip_prefix("app="));
+    match app {
+        Some(app) if !app.is_empty() => app.to_owned(),
+        _ => username(request).unwrap_or_default(),
+    }
+}
+
+/// Answers by policy where there is no verdict.
+fn undecided(shared: &Shared, failure: Failure, unread: Option<Stream>) -> HttpResponse {
+    let answer = Answer::without_verdict(failure.fallback(&shared.settings) == Fallback::Drop);
+    shared.undecided(ROUTE, failure, Cow::Owned(answer.to_json()), unread)
+}

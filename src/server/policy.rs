@@ -1,0 +1,37 @@
+//! What becomes of a message that the rules could not judge: the operator has decided beforehand.
+
+use super::settings::{Fallback, Settings};
+
+/// Why there is no verdict; each names its cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The sender may be the cause.
+    Unscannable(&'static str),
+    /// The infrastructure is the cause.
+    Unavailable(&'static str),
+}
+
+impl Failure {
+    /// What to do with the message.
+    pub(super) fn fallback(self, settings: &Settings) -> Fallback {
+        match self {
+            Failure::Unscannable(_) => settings.on_unscannable,
+            Failure::Unavailable(_) => settings.on_unavailable,
+        }
+    }
+
+    /// The name of its kind.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Failure::Unscannable(_) => "unscannable",
+            Failure::Unavailable(_) => "unavailable",
+        }
+    }
+
+    /// What caused it.
+    pub(super) fn cause(self) -> &'static str {
+        match self {
+            Failure::Unscannable(cause) | Failure::Unavailable(cause) => cause,
+        }
+    }
+}

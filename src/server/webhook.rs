@@ -1,0 +1,185 @@
+//! `POST /cometchat`: one route for the message that wants a verdict and the events that want none.
+//!
+//! Whatever can't be told to be an event is treated as a message: an answer that an event does not
+//! need does no harm, a message that goes unjudged does.
+
+use std::borrow::Cow;
+use std::time::Instant;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_ENCODING;
+use actix_web::web::{Bytes, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use uuid::Uuid;
+
+use super::answer::{Decided, acknowledge, refuse};
+use super::body::{Partial, Stream, Why, read};
+use super::judge::{Judge, judge};
+use super::policy::Failure;
+use super::serve::Shared;
+use super::settings::Fallback;
+use crate::engine::Facts;
+use crate::platform::cometchat::event::{ACKNOWLEDGED, Trigger};
+use crate::platform::cometchat::{Body, Envelope, before_message, sniff_trigger};
+
+/// The route's name in the metrics.
+const ROUTE: &str = "cometchat";
+
+pub(super) async fn receive(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
+    let started = Instant::now();
+    let mut stream = Stream::new(payload);
+    if let Some((status, why)) = refusal(&request, &shared) {
+        shared.metrics.request(ROUTE, why);
+        return refuse(status, body_of(status), stream);
+    }
+    let settings = &shared.settings;
+    let response = match read(&mut stream, settings.limits.body, settings.timeouts.body).await {
+        Ok(body) if waited_too_long(&shared).await => overloaded(&shared, &body, stream),
+        Ok(body) => {
+            shared.metrics.body(body.len());
+            answer(&shared, &body)
+        }
+        Err(partial) => cut_short(&shared, &partial, stream),
+    };
+    shared.metrics.answer(started.elapsed());
+    response
+}
+
+/// Why a request is refused before its body is read, if it is.
+pub(super) fn refusal(request: &HttpRequest, shared: &Shared) -> Option<(StatusCode, &'static str)> {
+    if !shared.guard.admits(request) {
+        return Some((StatusCode::UNAUTHORIZED, "unauthorized"));
+    }
+    // a compressed body is a bomb until proven otherwise, and the platform sends none
+    let encoded = request.headers().get(CONTENT_ENCODING);
+    encoded
+        .is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
+        .then_some((StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded"))
+}
+
+/// What the refused are told.
+pub(super) fn body_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => r#"{"error":"no valid credential"}"#,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => r#"{"error":"no Content-Encoding is accepted"}"#,
+        StatusCode::PAYLOAD_TOO_LARGE => r#"{"error":"too long"}"#,
+        StatusCode::REQUEST_TIMEOUT => r#"{"error":"the body did not come in time"}"#,
+        _ => r#"{"error":"not now"}"#,
+    }
+}
+
+/// Whether this worker has so much to do that a request should be spared its share: everything that
+/// is ready gets its turn before this returns, so the time it took is the length of the queue.
+pub(super) async fn waited_too_long(shared: &Shared) -> bool {
+    let stamp = Instant::now();
+    tokio::task::yield_now().await;
+    stamp.elapsed() > shared.settings.timeouts.queue
+}
+
+fn answer(shared: &Shared, bytes: &Bytes) -> HttpResponse {
+    let body = Body::new(bytes);
+    let envelope = match body.envelope() {
+        Ok(envelope) => envelope,
+        Err(unreadable) => {
+            return match event(bytes) {
+                Some(trigger) => acknowledged(shared, trigger),
+                None => undecided(shared, Failure::Unscannable(unreadable.name()), None),
+            };
+        }
+    };
+    match Trigger::named(envelope.trigger()) {
+        Trigger::BeforeMessage => decide(shared, envelope),
+        Trigger::Missing => undecided(shared, Failure::Unscannable("no_trigger"), None),
+        trigger => acknowledged(shared, trigger),
+    }
+}
+
+/// Judges the message of a `before_message`.
+fn decide(shared: &Shared, envelope: Envelope<'_>) -> HttpResponse {
+    let message = match envelope.into_message() {
+        Ok(message) => message,
+        Err(unreadable) => return undecided(shared, Failure::Unscannable(unreadable.name()), None),
+    };
+    let current = shared.rules.current();
+    let decision = match judge(&*current, &message, &Facts::new(), &shared.metrics) {
+        Ok(decision) => decision,
+        Err(failure) => return undecided(shared, failure, None),
+    };
+    let answer = before_message::answer(&decision.verdict, shared.settings.limits.injected);
+    let id = Uuid::now_v7();
+    if let Some(trimmed) = answer.trimmed {
+        tracing::warn!(decision = %id, left_out = trimmed.name(), "an answer was too long");
+    }
+    shared.metrics.request(ROUTE, "judged");
+    Decided { body: answer.body, id, revision: current.revision(), outcome: "judged", unread: None }.respond()
+}
+
+/// Answers by policy where there is no verdict.
+fn undecided(shared: &Shared, failure: Failure, unread: Option<Stream>) -> HttpResponse {
+    let body = match failure.fallback(&shared.settings) {
+        Fallback::Drop => before_message::DROP,
+        Fallback::Pass => before_message::PASS,
+    };
+    shared.undecided(ROUTE, failure, Cow::Borrowed(body), unread)
+}
+
+/// The trigger of a body that can't be parsed, if it is an event's.
+fn event(body: &[u8]) -> Option<Trigger> {
+    let trigger = Trigger::named(sniff_trigger(body)?);
+    matches!(trigger, Trigger::Event(_) | Trigger::Unknown).then_some(trigger)
+}
+
+fn acknowledged(shared: &Shared, trigger: Trigger) -> HttpResponse {
+    shared.metrics.request(ROUTE, "acknowledged");
+    match trigger {
+        Trigger::Event(name) => {
+            shared.metrics.event(name);
+            acknowledge(ACKNOWLEDGED)
+        }
+        _ => {
+            shared.metrics.event("unknown");
+            acknowledge(before_message::PASS)
+        }
+    }
+}
+
+fn cut_short(shared: &Shared, partial: &Partial, stream: Stream) -> HttpResponse {
+    let is_event = event(&partial.prefix).is_some();
+    let (status, outcome, failure) = match partial.why {
+        Why::TooLong => (StatusCode::PAYLOAD_TOO_LARGE, "too_long", Failure::Unscannable("oversize")),
+        Why::Stalled => (StatusCode::REQUEST_TIMEOUT, "stalled", Failure::Unavailable("stalled")),
+        Why::Broken => (StatusCode::BAD_REQUEST, "broken", Failure::Unavailable("broken")),
+    };
+    if is_event {
+        shared.metrics.request(ROUTE, outcome);
+        return refuse(status, body_of(status), stream);
+    }
+    undecided(shared, failure, Some(stream))
+}
+
+fn overloaded(shared: &Shared, body: &[u8], stream: Stream) -> HttpResponse {
+    if event(body).is_some() {
+        shared.metrics.request(ROUTE, "overload");
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, body_of(StatusCode::SERVICE_UNAVAILABLE), stream);
+    }
+    undecided(shared, Failure::Unavailable("overload"), None)
+}
+
+impl Shared {
+    /// Answers a message that the rules did not judge, and says so to operators alone.
+    pub(super) fn undecided(
+        &self,
+        route: &'static str,
+        failure: Failure,
+        body: Cow<'static, [u8]>,
+        unread: Option<Stream>,
+    ) -> HttpResponse {
+        let id = Uuid::now_v7();
+        tracing::warn!(decision = %id, route, outcome = failure.name(), cause = failure.cause(), "answered by policy");
+        self.metrics.request(route, failure.name());
+        self.metrics.undecided(failure.name(), failure.cause());
+        let current = self.rules.current();
+        let outcome = format!("{}:{}", failure.name(), failure.cause());
+        Decided { body, id, revision: Judge::revision(&*current), outcome: &outcome, unread }.respond()
+    }
+}

@@ -1,0 +1,191 @@
+//! Folding: what case, width, fonts and ligatures make of a letter is undone.
+//!
+//! The table holds for every character its folded form (compatibility decomposition and full case
+//! folding, to a fixed point) and its base (the same, with look-alikes read as Latin). It is built a
+//! page of 256 characters at a time, when a text first needs the page: nothing to generate, nothing
+//! to commit, nothing to wait for at the start.
+
+use std::array;
+use std::sync::OnceLock;
+
+use unicode_normalization::char::decompose_compatible;
+
+use super::{lookalike, symbol};
+
+/// What one character becomes.
+#[derive(Clone, Copy, Debug)]
+pub struct Folded<'t> {
+    /// The folded characters; marks that decomposition set free are among them.
+    pub chars: &'t [char],
+    /// The same number of characters, look-alikes read as Latin letters.
+    pub bases: &'t [char],
+    /// What the character is.
+    pub class: Class,
+}
+
+/// What folding needs to know of a character beside its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Shows something: letter, digit, sign, space.
+    Visible,
+    /// Shows nothing.
+    Invisible,
+    /// Shows nothing and turns the direction of the text.
+    Bidi,
+    /// A mark that stacks on the character before it.
+    Mark,
+}
+
+const PAGE: usize = 256;
+const PAGES: usize = 0x11_0000 / PAGE;
+
+/// Decompositions longer than this (a few Arabic ligatures) are left alone, so that no view outgrows
+/// its text by more than this factor.
+const LONGEST: usize = 6;
+
+struct Page {
+    entries: [(u16, u8, Class); PAGE],
+    chars: Vec<char>,
+    bases: Vec<char>,
+}
+
+static TABLE: [OnceLock<Box<Page>>; PAGES] = [const { OnceLock::new() }; PAGES];
+
+/// Looks a character up.
+#[must_use]
+pub fn fold(c: char) -> Folded<'static> {
+    let code = c as usize;
+    let page = TABLE[code / PAGE].get_or_init(|| Box::new(Page::build(code / PAGE)));
+    let (start, length, class) = page.entries[code % PAGE];
+    let range = usize::from(start)..usize::from(start) + usize::from(length);
+    Folded { chars: &page.chars[range.clone()], bases: &page.bases[range], class }
+}
+
+impl Page {
+    fn build(page: usize) -> Self {
+        let (mut chars, mut bases) = (Vec::with_capacity(PAGE), Vec::with_capacity(PAGE));
+        let entries = array::from_fn(|index| {
+            let start = u16::try_from(chars.len()).unwrap_or(u16::MAX);
+            let code = u32::try_from(page * PAGE + index).unwrap_or(0);
+            let c = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+            let folded = fixed_point(c);
+            bases.extend(folded.iter().map(|&c| base(c)));
+            let length = u8::try_from(folded.len()).unwrap_or(0);
+            chars.extend(folded);
+            (start, length, class(c))
+        });
+        Page { entries, chars, bases }
+    }
+}
+
+/// A function of the folded form alone, so that the cases of a letter can't part ways.
+fn base(folded: char) -> char {
+    if folded.is_ascii() {
+        return folded;
+    }
+    let capital = folded.to_uppercase().next().unwrap_or(folded);
+    lookalike::latin(folded).or_else(|| lookalike::latin(capital)).unwrap_or(folded)
+}
+
+fn class(c: char) -> Class {
+    if symbol::is_bidi_control(c) {
+        Class::Bidi
+    } else if symbol::is_invisible(c) {
+        Class::Invisible
+    } else if symbol::is_mark(c) {
+        Class::Mark
+    } else {
+        Class::Visible
+    }
+}
+
+fn fixed_point(c: char) -> Vec<char> {
+    let mut now = vec![c];
+    for _ in 0..4 {
+        let next: Vec<char> = now.iter().flat_map(|&c| once(c)).collect();
+        if next == now {
+            break;
+        }
+        now = next;
+    }
+    if now.len() > LONGEST { c.to_lowercase().take(1).collect() } else { now }
+}
+
+/// One round: decompose, then fold case by way of the capital (`ς` and `σ`, `ſ` and `s`, `ß` and `ss`).
+fn once(c: char) -> Vec<char> {
+    if is_hangul_syllable(c) {
+        return vec![c];
+    }
+    if let Some(letter) = boxed_letter(c) {
+        return vec![letter];
+    }
+    if let Some(plain) = typographic(c) {
+        return vec![plain];
+    }
+    let mut parts = Vec::new();
+    decompose_compatible(c, |part| parts.push(part));
+    parts.into_iter().flat_map(|c| c.to_uppercase().flat_map(char::to_lowercase).collect::<Vec<_>>()).collect()
+}
+
+fn is_hangul_syllable(c: char) -> bool {
+    matches!(c, '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Letters in squares and circles and on flags, which have no decomposition of Unicode's.
+fn boxed_letter(c: char) -> Option<char> {
+    let start = match c {
+        '\u{1f130}'..='\u{1f149}' => 0x1_f130,
+        '\u{1f150}'..='\u{1f169}' => 0x1_f150,
+        '\u{1f170}'..='\u{1f189}' => 0x1_f170,
+        '\u{1f110}'..='\u{1f129}' => 0x1_f110,
+        '\u{249c}'..='\u{24b5}' => 0x249c,
+        _ => return None,
+    };
+    char::from_digit(c as u32 - start + 10, 36)
+}
+
+/// Quotes and dashes as typewriters have them.
+fn typographic(c: char) -> Option<char> {
+    match c {
+        '‘' | '’' | '‛' | 'ʼ' | '´' | '`' | '＇' => Some('\''),
+        '“' | '”' | '„' | '«' | '»' => Some('"'),
+        '‐'..='―' | '−' => Some('-'),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(text: &str) -> String {
+        text.chars().flat_map(|c| fold(c).chars.iter().copied().filter(|c| !symbol::is_mark(*c))).collect()
+    }
+
+    #[test]
+    fn case_width_and_fonts_fold_to_plain_letters() {
+        for text in ["FUCK", "ﬀ", "Ｗｈａｔｓ", "𝖋𝖚𝖈𝖐", "ⓕⓤⓒⓚ", "ᶠᵘᶜᵏ", "🅵🆄🅲🅺", "🄵🅄🄲🄺", "⒡⒰⒞⒦", "fúçk", "ſ", "K"] {
+            assert!(folded(text).chars().all(|c| c.is_ascii_lowercase()), "{text} → {}", folded(text));
+        }
+        assert_eq!(folded("Straße"), "strasse");
+        assert_eq!(folded("ΣΑΣ"), folded("σας"));
+    }
+
+    #[test]
+    fn folding_is_a_fixed_point_for_every_character() {
+        for c in '\0'..=char::MAX {
+            let once: Vec<char> = fold(c).chars.to_vec();
+            let twice: Vec<char> = once.iter().flat_map(|&c| fold(c).chars.to_vec()).collect();
+            assert_eq!(once, twice, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn cases_of_a_letter_share_their_base() {
+        for c in '\0'..=char::MAX {
+            let lower: Vec<char> = c.to_lowercase().flat_map(|c| fold(c).bases.to_vec()).collect();
+            let upper: Vec<char> = c.to_uppercase().flat_map(|c| fold(c).bases.to_vec()).collect();
+            assert_eq!(lower, upper, "{c:?}");
+        }
+    }
+}

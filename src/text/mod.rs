@@ -1,0 +1,29 @@
+//! Text as patterns see it: views derived from what was sent, each of which maps back; and what can be
+//! measured of a text and found in it.
+//!
+//! A view never replaces the text. It is scanned in its place, and every match in it is reported as
+//! a range of the original. In reading order: [`symbol`] says what a character is, [`fold`] undoes
+//! what a font or a keyboard does, [`lookalike`] and [`leet`] undo what somebody did on purpose,
+//! [`view`] puts the derived text together, [`spacing`] adds the reading of spaced-out words, and
+//! [`grapheme`] brings a match back to the edges that a reader would see. [`link`], [`measure`] and
+//! [`language`] look at the text as sent.
+
+#[cfg(test)]
+pub(crate) mod cases;
+pub mod fold;
+pub mod grapheme;
+pub(crate) mod host;
+pub mod language;
+pub mod leet;
+pub mod link;
+pub mod lookalike;
+pub mod measure;
+pub(crate) mod refang;
+pub mod spacing;
+pub(crate) mod spelled;
+pub mod symbol;
+pub mod trick;
+pub mod view;
+
+pub use trick::{Trick, Tricks};
+pub use view::{Atom, View, ViewKind};

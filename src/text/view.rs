@@ -1,0 +1,352 @@
+//! A view: a text derived from what was sent, which knows for each of its characters where it is from.
+//!
+//! Text and patterns go the same way, so a pattern can't become unmatchable unnoticed. The derived
+//! text is made to be scanned: runs are squeezed to one character and letters stand under their
+//! keys. Whether a hit is a match is then decided on the atoms behind it, which still know how often
+//! a letter stood there and what it was. After the first reading of a text its other readings follow,
+//! set apart by [`BREAK`], so that one pass finds the words of all of them.
+
+use std::ops::Range;
+
+use unicode_normalization::char::compose;
+
+use super::fold::{self, Class};
+use super::{Trick, Tricks, grapheme, leet, lookalike, spacing, symbol};
+
+/// How far disguise is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum ViewKind {
+    /// As sent; only white space is evened out.
+    Exact,
+    /// Case, width, accents and invisible characters undone.
+    Folded,
+    /// Folded, and look-alikes, leet, repeated and spaced-out letters undone.
+    #[default]
+    Plain,
+    /// Plain, for entries whose false alarms somebody has weighed.
+    Loose,
+}
+
+impl ViewKind {
+    /// All views, mildest first.
+    pub const ALL: [ViewKind; 4] = [ViewKind::Exact, ViewKind::Folded, ViewKind::Plain, ViewKind::Loose];
+
+    /// The name that rule files use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ViewKind::Exact => "exact",
+            ViewKind::Folded => "folded",
+            ViewKind::Plain => "plain",
+            ViewKind::Loose => "loose",
+        }
+    }
+
+    fn reads_disguise(self) -> bool {
+        matches!(self, ViewKind::Plain | ViewKind::Loose)
+    }
+}
+
+/// Stands between the readings of a text; no text and no pattern holds it.
+pub const BREAK: char = '\0';
+
+/// What looks like a bare stroke: an i, an l.
+const STROKE: char = '|';
+
+/// One character of a reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Atom {
+    /// The first byte of the text as sent that it stands for.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+    /// The character, folded, look-alikes read as Latin, signs as they are.
+    pub base: char,
+    /// What had to be undone to read it; an invisible character counts for the atom after it.
+    pub tricks: Tricks,
+    /// What it is in its word.
+    pub role: Role,
+}
+
+/// What an atom is in its word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    /// Belongs to a word.
+    pub word: bool,
+    /// Is a mark of a script that spells with marks.
+    pub mark: bool,
+    /// A word may begin here although the atom before belongs to one.
+    pub edge: bool,
+}
+
+/// A derived text that maps back.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    kind: ViewKind,
+    text: String,
+    atoms: Vec<Atom>,
+    /// For each byte of `text`, the first atom of its run; then the number of atoms.
+    runs: Vec<u32>,
+}
+
+impl View {
+    /// Derives the view of a text.
+    #[must_use]
+    pub fn new(kind: ViewKind, text: &str) -> Self {
+        let mut view = View::default();
+        view.derive(kind, text);
+        view
+    }
+
+    /// Derives the view of another text, in the memory of the last one.
+    pub fn derive(&mut self, kind: ViewKind, text: &str) {
+        self.kind = kind;
+        self.text.clear();
+        self.atoms.clear();
+        self.runs.clear();
+        Reader { view: self, previous: ' ', pending: Tricks::NONE, marks: 0 }.read(text);
+        if kind.reads_disguise() {
+            spacing::join(self);
+        }
+        self.runs.push(offset(self.atoms.len()));
+    }
+
+    /// The derived text, to be scanned.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Its characters before they were squeezed.
+    #[must_use]
+    pub fn atoms(&self) -> &[Atom] {
+        &self.atoms
+    }
+
+    /// The atoms behind the run whose character begins at a byte of the derived text, and the byte
+    /// where the next run begins.
+    #[must_use]
+    pub fn run(&self, byte: usize) -> (Range<usize>, usize) {
+        let first = self.runs[byte];
+        let width = self.text[byte..].chars().next().map_or(1, char::len_utf8);
+        let next = self.runs.get(byte + width).map_or(self.atoms.len(), |&run| run as usize);
+        (first as usize..next, byte + width)
+    }
+
+    /// The atom after the run whose character ends at a byte of the derived text.
+    #[must_use]
+    pub fn last(&self, end: usize) -> usize {
+        self.runs.get(end).map_or(self.atoms.len(), |&run| run as usize)
+    }
+
+    /// The range of the text as sent behind some atoms, on grapheme boundaries.
+    #[must_use]
+    pub fn range(&self, sent: &str, atoms: Range<usize>) -> Range<usize> {
+        match self.atoms.get(atoms).unwrap_or_default() {
+            [] => 0..0,
+            [only] => grapheme::snap(sent, only.start as usize..only.end as usize),
+            [first, .., last] => grapheme::snap(sent, first.start as usize..last.end as usize),
+        }
+    }
+
+    /// Adds an atom, to the run before it where both are read as the same letter.
+    pub(super) fn push(&mut self, atom: Atom) {
+        let key = if self.kind.reads_disguise() { leet::key(atom.base) } else { atom.base };
+        let joins = self.text.ends_with(key) && self.merges(key, atom.base);
+        if !joins {
+            for _ in 0..key.len_utf8() {
+                self.runs.push(offset(self.atoms.len()));
+            }
+            self.text.push(key);
+        }
+        self.atoms.push(atom);
+    }
+
+    /// `i`, `l` and the strokes that are read as either share a key: only the same character makes a
+    /// run of it, or `k1ll` would lose the l that it is spelt with.
+    fn merges(&self, key: char, base: char) -> bool {
+        key == ' '
+            || (self.kind.reads_disguise()
+                && key != BREAK
+                && (key != 'i' || self.atoms.last().is_some_and(|last| last.base == base)))
+    }
+}
+
+/// Texts are capped far below 4 GiB before they get here.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// More marks than this on one base are noise in every script.
+const MARKS: u32 = 4;
+
+struct Reader<'v> {
+    view: &'v mut View,
+    previous: char,
+    pending: Tricks,
+    marks: u32,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, text: &str) {
+        let mut rest = text.char_indices().peekable();
+        while let Some((start, c)) = rest.next() {
+            let range = start..start + c.len_utf8();
+            if c.is_whitespace() {
+                self.push(c, ' ', range, Tricks::NONE);
+            } else if self.view.kind == ViewKind::Exact {
+                self.push(c, c, range, Tricks::NONE);
+            } else if c.is_ascii() && !c.is_ascii_control() {
+                self.ascii(c, range);
+            } else {
+                self.fold(c, range, rest.peek().map(|(_, next)| *next));
+            }
+            self.previous = c;
+        }
+    }
+
+    /// A capital I after a small letter may be meant as an l: it is a stroke.
+    fn ascii(&mut self, c: char, range: Range<usize>) {
+        if c == 'I' && self.view.kind.reads_disguise() && self.previous.is_lowercase() || self.stroke(c) {
+            self.push(c, STROKE, range, Tricks::of(Trick::Homoglyph));
+        } else {
+            self.push(c, c.to_ascii_lowercase(), range, Tricks::NONE);
+        }
+    }
+
+    /// An `I` beside such a stroke is one too.
+    fn stroke(&self, c: char) -> bool {
+        c == 'I' && self.previous == 'I' && self.view.atoms.last().is_some_and(|last| last.base == STROKE)
+    }
+
+    fn fold(&mut self, c: char, range: Range<usize>, next: Option<char>) {
+        let folded = fold::fold(c);
+        match folded.class {
+            Class::Invisible => self.pending = self.pending.with(Tricks::of(Trick::ZeroWidth)),
+            Class::Bidi => self.pending = self.pending.with(Tricks::of(Trick::Bidi)),
+            Class::Mark | Class::Visible => {
+                let forms = if self.view.kind.reads_disguise() { folded.bases } else { folded.chars };
+                let mut styles = Tricks::NONE;
+                if let [only] = folded.chars
+                    && only.is_ascii_alphanumeric()
+                    && c > '\u{24f}'
+                {
+                    styles = Tricks::of(Trick::Styled);
+                }
+                for (&plain, &base) in folded.chars.iter().zip(forms) {
+                    if symbol::is_mark(plain) {
+                        self.mark(plain, range.clone());
+                    } else if let Some(syllable) = self.syllable(plain) {
+                        self.replace_last(syllable, range.end);
+                    } else if let Some(latin) = self.capital(c, next) {
+                        self.push(c, latin, range.clone(), Tricks::of(Trick::Homoglyph));
+                    } else {
+                        let looks = if base == plain { Tricks::NONE } else { Tricks::of(Trick::Homoglyph) };
+                        self.push(c, base, range.clone(), styles.with(looks));
+                    }
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, c: char, base: char, range: Range<usize>, tricks: Tricks) {
+        let role = Role { word: symbol::is_word(c), ..Role::default() };
+        let tricks = tricks.with(std::mem::take(&mut self.pending));
+        self.marks = 0;
+        self.view.push(Atom { start: offset(range.start), end: offset(range.end), base, tricks, role });
+    }
+
+    fn mark(&mut self, mark: char, range: Range<usize>) {
+        self.marks += 1;
+        let stacked = self.marks > 1 || matches!(mark, '\u{334}'..='\u{338}' | '\u{489}' | '\u{20d0}'..='\u{20ea}');
+        match self.view.atoms.last_mut() {
+            Some(base) if symbol::wears_marks_as_ornament(base.base) || self.marks > MARKS => {
+                base.end = offset(range.end);
+                if stacked {
+                    base.tricks = base.tricks.with(Tricks::of(Trick::Marks));
+                }
+            }
+            _ => {
+                let role = Role { word: true, mark: true, ..Role::default() };
+                let (start, end) = (offset(range.start), offset(range.end));
+                let tricks = std::mem::take(&mut self.pending);
+                self.view.push(Atom { start, end, base: mark, tricks, role });
+            }
+        }
+    }
+
+    /// A Hangul vowel or final consonant makes one syllable with what stands before it.
+    fn syllable(&self, jamo: char) -> Option<char> {
+        let last = self.view.atoms.last()?;
+        (matches!(jamo, '\u{1161}'..='\u{11ff}') && self.pending == Tricks::NONE)
+            .then(|| compose(last.base, jamo))
+            .flatten()
+    }
+
+    fn replace_last(&mut self, base: char, end: usize) {
+        let Some(mut atom) = self.view.atoms.pop() else { return };
+        // The run goes with its atom, unless the same character stood there before.
+        if self.view.runs.last().is_some_and(|&first| first as usize == self.view.atoms.len()) {
+            let key = self.view.text.pop().map_or(0, char::len_utf8);
+            self.view.runs.truncate(self.view.runs.len() - key);
+        }
+        atom.base = base;
+        atom.end = offset(end);
+        self.view.push(atom);
+    }
+
+    /// Greek capitals are read by their shape beside Latin letters.
+    fn capital(&self, c: char, next: Option<char>) -> Option<char> {
+        let latin = lookalike::greek_capital(c)?;
+        let beside = self.previous.is_ascii_alphabetic() || next.is_some_and(|c| c.is_ascii_alphabetic());
+        (beside && self.view.kind.reads_disguise()).then_some(latin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        View::new(ViewKind::Plain, text).text().to_owned()
+    }
+
+    #[test]
+    fn plain_squeezes_and_keys() {
+        assert_eq!(plain("Fuuuck"), "fuck");
+        assert_eq!(plain("b1tch $h1t"), "bitch shit");
+        assert_eq!(plain("fuсk ＦＵＣＫ 𝖋𝖚𝖈𝖐"), "fuck fuck fuck");
+        assert_eq!(plain("k1ll kill"), "kii kii");
+        assert_eq!(plain("a\u{200b}s\u{ad}s"), "as");
+    }
+
+    #[test]
+    fn spaced_out_letters_are_read_together_too() {
+        assert_eq!(plain("say f u c k now"), "say f u c k now\0fuck\0");
+    }
+
+    #[test]
+    fn folded_keeps_letters_and_evens_out_space() {
+        assert_eq!(View::new(ViewKind::Folded, "Füüß \t\n X").text(), "fuuss x");
+        assert_eq!(View::new(ViewKind::Exact, "Fü \t\n X").text(), "Fü X");
+    }
+
+    #[test]
+    fn vowel_signs_stay_where_they_spell() {
+        assert_eq!(View::new(ViewKind::Plain, "हिंदी").text(), "हिंदी");
+    }
+
+    #[test]
+    fn decomposed_hangul_is_composed() {
+        assert_eq!(View::new(ViewKind::Plain, "\u{1112}\u{1161}\u{11ab}").text(), "한");
+    }
+
+    #[test]
+    fn atoms_know_where_they_are_from() {
+        let sent = "x f\u{301}u\u{200b}ck";
+        let view = View::new(ViewKind::Plain, sent);
+        let at = view.text().find("fuck").unwrap_or(0);
+        let (first, _) = view.run(at);
+        assert_eq!(view.range(sent, first.start..first.start + 4), 2..sent.len());
+    }
+}
