@@ -1,7 +1,7 @@
 //! Conditions: the CEL expressions in `when` and in metadata.
 //!
-//! Everything that can be known is checked when rules are loaded ([`check`]); what is left to a
-//! message is reading the names it asks for ([`names`]), each once and only when asked. The face of
+//! Everything that can be known is checked when rules are loaded (`check`); what is left to a
+//! message is reading the names it asks for (`names`), each once and only when asked. The face of
 //! this folder is a builder that takes sources, and an evaluation that answers for one message.
 
 mod call;
