@@ -162,7 +162,8 @@ struct Entry {
 
 impl Entry {
     fn since(since: i64) -> Self {
-        let moments = Moments { since, sorted: VecDeque::new() };
+        // room for a few: most keys never grow, and growing means weighing again
+        let moments = Moments { since, sorted: VecDeque::with_capacity(4) };
         Entry { weight: AtomicU32::new(moments.weight()), moments: Mutex::new(moments) }
     }
 
@@ -205,7 +206,7 @@ impl Moments {
     /// Drops the oldest moments over the limit; how many.
     fn keep(&mut self, limit: usize) -> u64 {
         let excess = self.sorted.len().saturating_sub(limit);
-        if let Some(last) = self.sorted.drain(..excess).last() {
+        if let Some(last) = self.sorted.drain(..excess).next_back() {
             self.since = self.since.max(last.at);
         }
         excess as u64
@@ -216,8 +217,8 @@ impl Moments {
     }
 
     fn weight(&self) -> u32 {
-        // 160: the entry itself and the cache's own node
-        u32::try_from(160 + self.sorted.capacity() * size_of::<Moment>()).unwrap_or(u32::MAX)
+        // 256: the entry itself and the cache's own node
+        u32::try_from(256 + self.sorted.capacity() * size_of::<Moment>()).unwrap_or(u32::MAX)
     }
 }
 

@@ -9,17 +9,14 @@ use std::sync::Arc;
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 use cel::{Context, Env, Value};
 
-use super::counter::Kind;
 use super::names::{self, MATCHES, NAMES};
 use super::syntax::Parsed;
-use super::types::{FUNCTIONS, MACROS, Overload, TYPES, Type, arithmetic};
-use super::{Expect, ExprError, value};
+use super::types::{TYPES, Type, arithmetic};
+use super::{Expect, ExprError};
 use crate::engine::table::Tables;
 
 /// How deep lists may be walked inside walks over lists.
 const DEEPEST: usize = 2;
-/// The longest window: 30 days in nanoseconds.
-const LONGEST_WINDOW: i64 = 30 * 24 * 3_600_000_000_000;
 
 pub(super) fn check(parsed: &Parsed<'_>, expect: Expect, tables: &Tables, env: &Arc<Env>) -> Vec<ExprError> {
     let mut checker = Checker { parsed, tables, env, scope: vec![], depth: 0, in_key: None, errors: vec![] };
@@ -31,20 +28,21 @@ pub(super) fn check(parsed: &Parsed<'_>, expect: Expect, tables: &Tables, env: &
     checker.errors
 }
 
-struct Checker<'a> {
-    parsed: &'a Parsed<'a>,
-    tables: &'a Tables,
-    env: &'a Arc<Env>,
+/// A walk over one expression.
+pub(super) struct Checker<'a> {
+    pub(super) parsed: &'a Parsed<'a>,
+    pub(super) tables: &'a Tables,
+    pub(super) env: &'a Arc<Env>,
     /// What macros have named, innermost last.
-    scope: Vec<(&'a str, Type)>,
+    pub(super) scope: Vec<(&'a str, Type)>,
     depth: usize,
     /// The counter whose key is being checked, and how many names were in scope around it.
-    in_key: Option<(&'a str, usize)>,
-    errors: Vec<ExprError>,
+    pub(super) in_key: Option<(&'a str, usize)>,
+    pub(super) errors: Vec<ExprError>,
 }
 
 impl<'a> Checker<'a> {
-    fn of(&mut self, node: &'a IdedExpr) -> Type {
+    pub(super) fn of(&mut self, node: &'a IdedExpr) -> Type {
         match &node.expr {
             Expr::Literal(literal) => literal_type(literal),
             Expr::Ident(name) => self.ident(node, name),
@@ -112,7 +110,7 @@ impl<'a> Checker<'a> {
             return Type::Dyn;
         }
         if TYPES.contains(&name) {
-            return Type::Type;
+            return Type::Kind;
         }
         let roots = NAMES.iter().map(|known| known.path.split('.').next().unwrap_or_default());
         let locals = self.scope.iter().map(|local| local.0).filter(|local| !local.starts_with('@'));
@@ -144,14 +142,14 @@ impl<'a> Checker<'a> {
         }
         match self.of(operand) {
             Type::Map(of) => *of,
-            Type::Record(fields) => match fields.iter().find(|known| known.0 == field) {
-                Some((_, of)) => *of,
-                None => {
-                    let help = nearest(field, fields.iter().map(|known| known.0)).map(str::to_owned);
-                    self.error(place, format!("there is no field `{field}` here"), help.map(did_you_mean));
-                    Type::Dyn
+            Type::Record(fields) => {
+                if let Some((_, of)) = fields.iter().find(|known| known.0 == field) {
+                    return *of;
                 }
-            },
+                let help = nearest(field, fields.iter().map(|known| known.0)).map(did_you_mean);
+                self.error(place, format!("there is no field `{field}` here"), help);
+                Type::Dyn
+            }
             Type::Dyn | Type::Never => Type::Dyn,
             other => {
                 self.error(place, format!("{other} has no field `{field}`"), None);
@@ -163,8 +161,10 @@ impl<'a> Checker<'a> {
     fn call(&mut self, node: &'a IdedExpr, call: &'a CallExpr) -> Type {
         let arguments = &call.args[..];
         match (call.func_name.as_str(), arguments) {
-            (operators::LOGICAL_AND | operators::LOGICAL_OR, _) | (operators::LOGICAL_NOT, _) => {
-                arguments.iter().for_each(|argument| self.wants(argument, Type::Bool));
+            (operators::LOGICAL_AND | operators::LOGICAL_OR | operators::LOGICAL_NOT, _) => {
+                for argument in arguments {
+                    self.wants(argument, Type::Bool);
+                }
                 Type::Bool
             }
             (operators::NOT_STRICTLY_FALSE, _) => Type::Bool,
@@ -285,188 +285,8 @@ impl<'a> Checker<'a> {
         result
     }
 
-    fn function(&mut self, node: &'a IdedExpr, call: &'a CallExpr) -> Type {
-        let name = call.func_name.as_str();
-        let place = self.parsed.name(node, name);
-        if !FUNCTIONS.iter().any(|known| known.name == name) {
-            let known = FUNCTIONS.iter().map(|known| known.name).chain(MACROS.iter().map(|known| known.0));
-            let (message, help) = match MACROS.iter().find(|known| known.0 == name) {
-                Some((_, usage)) => {
-                    (format!("wrong arguments of `{name}`"), Some(format!("write `{usage}`")))
-                }
-                None => (
-                    format!("unknown function `{name}`"),
-                    nearest(name, known).map(|near| did_you_mean(near.to_owned())),
-                ),
-            };
-            self.error(place, message, help);
-            return Type::Dyn;
-        }
-        let counter = Kind::named(name).filter(|_| call.target.is_none());
-        if let (Some(_), Some((outer, _))) = (counter, self.in_key) {
-            self.error(place, format!("the key of `{outer}` can't count itself"), None);
-            return Type::Int;
-        }
-        if counter.is_some() {
-            self.in_key = Some((name, self.scope.len()));
-        }
-        let target = call.target.as_deref().map(|target| self.of(target));
-        let types: Vec<Type> = call.args.iter().map(|argument| self.of(argument)).collect();
-        if counter.is_some() {
-            self.in_key = None;
-        }
-        let Some(overload) = self.overload(&place, name, target, &types, call) else { return Type::Dyn };
-        self.constants(node, call, overload, counter.is_some())
-    }
-
-    /// The way of calling that fits, or the error that none does.
-    fn overload(
-        &mut self,
-        place: &Range<usize>,
-        name: &str,
-        target: Option<Type>,
-        types: &[Type],
-        call: &CallExpr,
-    ) -> Option<&'static Overload> {
-        let known = || FUNCTIONS.iter().filter(|known| known.name == name);
-        let style = |known: &&Overload| known.target.is_some() == target.is_some();
-        if !known().any(|known| style(&known)) {
-            let (message, help) = if target.is_some() {
-                (format!("`{name}` is not called on a value"), format!("write `{name}(…)`"))
-            } else {
-                (format!("`{name}` is called on a value"), format!("write `value.{name}(…)`"))
-            };
-            self.error(place.clone(), message, Some(help));
-            return None;
-        }
-        let fits = |known: &&Overload| {
-            known.arguments.len() == types.len()
-                && known.target.zip(target).is_none_or(|(wanted, given)| given.may_be(wanted))
-                && known.arguments.iter().zip(types).all(|(wanted, given)| given.may_be(*wanted))
-        };
-        if let Some(overload) = known().filter(style).find(fits) {
-            return Some(overload);
-        }
-        let lengths = |known: &&Overload| known.arguments.len() == types.len();
-        let candidates: Vec<&Overload> = known().filter(style).filter(lengths).collect();
-        let (range, message) = match candidates[..] {
-            [] => (place.clone(), format!("wrong number of arguments of `{name}`: {}", types.len())),
-            [only] if only.target.zip(target).is_none_or(|(wanted, given)| given.may_be(wanted)) => {
-                let wrong =
-                    only.arguments.iter().zip(types).position(|(wanted, given)| !given.may_be(*wanted));
-                let wrong = wrong.unwrap_or_default();
-                let message =
-                    format!("`{name}` wants {} here; this is {}", only.arguments[wrong], types[wrong]);
-                (self.parsed.range(&call.args[wrong]), message)
-            }
-            _ => {
-                let given =
-                    target.iter().chain(types).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                (place.clone(), format!("`{name}` is not defined for {given}"))
-            }
-        };
-        self.error(range, message, Some(usage(known().filter(style))));
-        None
-    }
-
-    /// Checks what a call's constant arguments say; the type of its result.
-    fn constants(
-        &mut self,
-        node: &'a IdedExpr,
-        call: &'a CallExpr,
-        overload: &Overload,
-        counter: bool,
-    ) -> Type {
-        let arguments: Vec<&IdedExpr> = call.target.as_deref().into_iter().chain(&call.args).collect();
-        if counter {
-            if let Some(window) = call.args.last() {
-                self.window(window);
-            }
-            return overload.result;
-        }
-        match (overload.name, &arguments[..]) {
-            ("lookup", [table, _]) => return self.table(table),
-            ("matches", [_, pattern]) => self.pattern(pattern),
-            ("duration", [text]) => {
-                if let Some(text) = string(text)
-                    && value::duration(text).is_none()
-                {
-                    let help =
-                        "write a number and a unit: `500ms`, `10s`, `5m`, `24h`, `7d`, `1h30m`".to_owned();
-                    self.error(
-                        self.parsed.range(arguments[0]),
-                        format!("`{text}` is no duration"),
-                        Some(help),
-                    );
-                }
-            }
-            (name, [_, zone]) if name.starts_with("get") => self.zone(zone),
-            _ => self.constant(node, &arguments),
-        }
-        overload.result
-    }
-
-    fn window(&mut self, node: &IdedExpr) {
-        let place = self.parsed.range(node);
-        let help = || Some("write it as `duration(\"10s\")`".to_owned());
-        match window(node) {
-            None => self.error(place, "a window must be a constant duration".to_owned(), help()),
-            Some(Some(length)) if length < 1_000_000 => {
-                self.error(place, "a window must be longer than nothing".to_owned(), help());
-            }
-            Some(Some(length)) if length > LONGEST_WINDOW => {
-                self.error(place, "a window has at most 30 days".to_owned(), None);
-            }
-            // a duration that can't be read has its own error
-            Some(_) => {}
-        }
-    }
-
-    fn table(&mut self, node: &IdedExpr) -> Type {
-        let place = self.parsed.range(node);
-        let Some(name) = string(node) else {
-            self.error(place, "the table's name must be a constant string".to_owned(), None);
-            return Type::Map(&Type::Dyn);
-        };
-        match self.tables.0.get(name) {
-            Some(table) if table.strings => Type::Map(&Type::String),
-            Some(_) => Type::Map(&Type::Dyn),
-            None => {
-                let near = nearest(name, self.tables.0.keys().map(String::as_str)).map(str::to_owned);
-                self.error(place, format!("there is no table `{name}`"), near.map(did_you_mean));
-                Type::Map(&Type::Dyn)
-            }
-        }
-    }
-
-    fn pattern(&mut self, node: &IdedExpr) {
-        let place = self.parsed.range(node);
-        let Some(pattern) = string(node) else {
-            let help = "for plain text, use `contains`".to_owned();
-            self.error(place, "a regular expression must be a constant string".to_owned(), Some(help));
-            return;
-        };
-        if let Err(error) = super::lower::regex(pattern) {
-            let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            self.error(place, format!("bad regular expression: {reason}"), None);
-        }
-    }
-
-    fn zone(&mut self, node: &IdedExpr) {
-        if string(node).is_none() {
-            return;
-        }
-        let epoch = call("timestamp", None, vec![int(0)]);
-        let ask = call("getHours", Some(epoch), vec![node.clone()]);
-        if self.evaluate(&ask).is_err() {
-            let help = "write it as in `Europe/Berlin` or `+02:00`".to_owned();
-            self.error(self.parsed.range(node), "unknown time zone".to_owned(), Some(help));
-        }
-    }
-
     /// A call that has only literals as arguments is tried now: what fails fails always.
-    fn constant(&mut self, node: &IdedExpr, arguments: &[&IdedExpr]) {
+    pub(super) fn constant(&mut self, node: &IdedExpr, arguments: &[&IdedExpr]) {
         if arguments.iter().all(|argument| matches!(argument.expr, Expr::Literal(_)))
             && self.evaluate(node).is_err()
         {
@@ -474,12 +294,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn evaluate(&self, node: &IdedExpr) -> Result<Value, cel::ExecutionError> {
+    pub(super) fn evaluate(&self, node: &IdedExpr) -> Result<Value, cel::ExecutionError> {
         Value::resolve(node, &Context::with_env(Arc::clone(self.env)))
     }
 
     fn comprehension(&mut self, node: &'a IdedExpr, inner: &'a ComprehensionExpr) -> Type {
-        let element = match self.of(&inner.iter_range) {
+        let range = self.of(&inner.iter_range);
+        let element = match range {
             Type::List(of) => *of,
             Type::Map(_) | Type::Record(_) => Type::String,
             Type::Dyn | Type::Never => Type::Dyn,
@@ -506,6 +327,14 @@ impl<'a> Checker<'a> {
             self.error(self.parsed.range(node), message, None);
         }
         let start = self.of(&inner.accu_init);
+        if matches!((start, range), (Type::List(_), Type::Map(_) | Type::Record(_))) {
+            let help = "ask with `exists` or `all`".to_owned();
+            self.error(
+                self.parsed.range(node),
+                "the keys of a map have no order to list them in".to_owned(),
+                Some(help),
+            );
+        }
         let around = self.scope.len();
         self.scope.push((&inner.accu_var, start));
         self.scope.push((&inner.iter_var, element));
@@ -525,22 +354,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn error(&mut self, range: Range<usize>, message: String, help: Option<String>) {
+    pub(super) fn error(&mut self, range: Range<usize>, message: String, help: Option<String>) {
         let error = ExprError { message, range, help };
         // `map` and `filter` repeat what they are given
         if !self.errors.contains(&error) {
             self.errors.push(error);
         }
-    }
-}
-
-/// The length in nanoseconds if it is `duration("…")`; inner none where that can't be read.
-pub(super) fn window(node: &IdedExpr) -> Option<Option<i64>> {
-    match &node.expr {
-        Expr::Call(call) if call.func_name == "duration" && call.target.is_none() => {
-            string(call.args.first()?).map(value::duration)
-        }
-        _ => None,
     }
 }
 
@@ -550,15 +369,6 @@ pub(super) fn string(node: &IdedExpr) -> Option<&str> {
         Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
         _ => None,
     }
-}
-
-pub(super) fn int(number: i64) -> IdedExpr {
-    IdedExpr { id: 0, expr: Expr::Literal(LiteralValue::Int(number.into())) }
-}
-
-fn call(name: &str, target: Option<IdedExpr>, args: Vec<IdedExpr>) -> IdedExpr {
-    let call = CallExpr { func_name: name.to_owned(), target: target.map(Box::new), args };
-    IdedExpr { id: 0, expr: Expr::Call(call) }
 }
 
 fn literal_type(literal: &LiteralValue) -> Type {
@@ -584,21 +394,12 @@ fn arithmetic_operator(name: &str) -> Option<char> {
     }
 }
 
-fn usage<'o>(overloads: impl Iterator<Item = &'o Overload>) -> String {
-    let one = |known: &Overload| {
-        let arguments = known.arguments.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let target = known.target.map_or(String::new(), |target| format!("{target}."));
-        format!("`{target}{}({arguments})`", known.name)
-    };
-    format!("it is called as {}", overloads.map(one).collect::<Vec<_>>().join(" or "))
-}
-
-fn did_you_mean(name: impl AsRef<str>) -> String {
+pub(super) fn did_you_mean(name: impl AsRef<str>) -> String {
     format!("did you mean `{}`?", name.as_ref())
 }
 
 /// The known name that looks most like it.
-fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let distance = |other: &str| strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase());
     let (distance, nearest) = known.map(|other| (distance(other), other)).min_by_key(|near| near.0)?;
     (distance <= 1 + name.len() / 3).then_some(nearest)

@@ -3,26 +3,22 @@
 //! Names are read when an expression asks for them, once a message. Reading is also what is
 //! budgeted: every name costs its size, so that no loop over a long message runs away.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use cel::common::ast::IdedExpr;
-use cel::common::traits::Indexer;
-use cel::common::types::{CelBool, CelInt, CelMap, CelString, DYN_TYPE, Type};
+use cel::common::types::{CelBool, CelInt, CelList, CelMap, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use cel::{Context, ExecutionError, Value};
-use regex::Regex;
 
 use super::counter::{Key, Kind};
 use super::input::Input;
 use super::lower::Hidden;
 use super::names::NAMES;
-use super::value::{object, to_json};
+use super::value::to_json;
 use super::{Conditions, ExprId};
 use crate::engine::state::{Count, Moment, State, hash};
-use crate::engine::table::Table;
 
 /// What one evaluation of one expression may read: names, elements and 64-byte pieces of text.
 const BUDGET: u64 = 200_000;
@@ -220,13 +216,24 @@ impl<'m> Names<'m> {
         let slots = self.slots.get_or_init(|| NAMES.iter().map(|_| OnceLock::new()).collect());
         slots[index].get_or_init(|| {
             let value = (NAMES[index].read)(&self.input);
-            let size = match value.downcast_ref::<CelString>() {
-                Some(text) => text.inner().len() as u64 / 64,
-                None => value.as_sizer().map_or(0, |sizer| sizer.size().inner().unsigned_abs()),
-            };
-            (value, 1 + size)
+            let size = size(value.as_ref());
+            (value, size)
         })
     }
+}
+
+/// Elements and 64-byte pieces of text, at all depths.
+fn size(value: &dyn Val) -> u64 {
+    let inner = if let Some(text) = value.downcast_ref::<CelString<'_>>() {
+        text.inner().len() as u64 / 64
+    } else if let Some(list) = value.downcast_ref::<CelList<'_>>() {
+        list.inner().iter().map(|element| size(element.as_ref())).sum()
+    } else if let Some(map) = value.downcast_ref::<CelMap<'_>>() {
+        map.inner().values().map(|element| size(element.as_ref())).sum()
+    } else {
+        0
+    };
+    1 + inner
 }
 
 /// What the hidden names of one expression stand for.
@@ -255,112 +262,5 @@ impl VariableResolver for Scope<'_, '_> {
             Hidden::Regex(index) => (CowVal::Borrowed(&conditions.regexes[index]), 1),
         };
         (self.spent.fetch_add(cost, Ordering::Relaxed) + cost <= BUDGET).then_some(value)
-    }
-}
-
-/// A table as a value: indexed by key, it gives a row, or an empty one.
-#[derive(Debug)]
-pub(super) struct Rows {
-    rows: HashMap<String, Box<dyn Val>>,
-    none: CelMap<'static>,
-}
-
-impl Rows {
-    pub(super) fn new(table: Table) -> Self {
-        let rows = table.rows.into_iter().map(|(key, row)| (key, object(row.into()))).collect();
-        Rows { rows, none: CelMap::from(HashMap::new()) }
-    }
-}
-
-/// A compiled regular expression as a value: indexed by a text, it tells whether it matches.
-#[derive(Debug)]
-pub(super) struct Pattern(pub(super) Regex);
-
-fn index_text(index: &dyn Val) -> Result<&str, ExecutionError> {
-    index.downcast_ref::<CelString<'_>>().map(CelString::inner).ok_or_else(|| {
-        ExecutionError::UnexpectedType { got: index.get_type().name().to_owned(), want: "string".to_owned() }
-    })
-}
-
-impl Indexer for Rows {
-    fn get<'b, 'v>(&'b self, index: &dyn Val) -> Result<CowVal<'b, 'v>, ExecutionError>
-    where
-        Self: 'v,
-    {
-        Ok(self
-            .rows
-            .get(index_text(index)?)
-            .map_or(CowVal::Borrowed(&self.none), |row| CowVal::Borrowed(row.as_ref())))
-    }
-
-    fn steal<'v>(self: Box<Self>, index: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
-    where
-        Self: 'v,
-    {
-        self.get(index).map(CowVal::into_owned)
-    }
-}
-
-impl Indexer for Pattern {
-    fn get<'b, 'v>(&'b self, index: &dyn Val) -> Result<CowVal<'b, 'v>, ExecutionError>
-    where
-        Self: 'v,
-    {
-        Ok(CowVal::owned(CelBool::from(self.0.is_match(index_text(index)?))))
-    }
-
-    fn steal<'v>(self: Box<Self>, index: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
-    where
-        Self: 'v,
-    {
-        self.get(index).map(CowVal::into_owned)
-    }
-}
-
-impl Val for Rows {
-    fn get_type(&self) -> &Type {
-        &DYN_TYPE
-    }
-
-    fn cel_type() -> &'static Type {
-        &DYN_TYPE
-    }
-
-    fn as_indexer<'b, 'v>(&'b self) -> Option<&'b (dyn Indexer + 'v)>
-    where
-        Self: 'v,
-    {
-        Some(self)
-    }
-
-    fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
-    where
-        Self: 'v,
-    {
-        Box::new(Rows { rows: self.rows.clone(), none: self.none.clone() })
-    }
-}
-
-impl Val for Pattern {
-    fn get_type(&self) -> &Type {
-        &DYN_TYPE
-    }
-
-    fn cel_type() -> &'static Type {
-        &DYN_TYPE
-    }
-
-    fn as_indexer<'b, 'v>(&'b self) -> Option<&'b (dyn Indexer + 'v)>
-    where
-        Self: 'v,
-    {
-        Some(self)
-    }
-
-    fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v>
-    where
-        Self: 'v,
-    {
-        Box::new(Pattern(self.0.clone()))
     }
 }

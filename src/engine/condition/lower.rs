@@ -7,7 +7,8 @@
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 use regex::{Regex, RegexBuilder};
 
-use super::check::{string, window};
+use super::call::window;
+use super::check::string;
 use super::counter::{Counters, Kind};
 use super::names::{self, MATCHES};
 use super::syntax::{Parsed, children};
@@ -73,9 +74,12 @@ pub(super) fn lower(node: &mut IdedExpr, parsed: &Parsed<'_>, shared: &mut Share
         Expr::Ident(name) if name == MATCHES => Some(Hidden::Matches.ident()),
         Expr::Ident(name) => names::find(name).map(|index| Hidden::Name(index).ident()),
         Expr::Select(select) => match &select.operand.expr {
-            Expr::Ident(root) => names::find_field(root, &select.field).map(|index| match select.test {
-                true => Expr::Literal(LiteralValue::Boolean(true.into())),
-                false => Hidden::Name(index).ident(),
+            Expr::Ident(root) => names::find_field(root, &select.field).map(|index| {
+                if select.test {
+                    Expr::Literal(LiteralValue::Boolean(true.into()))
+                } else {
+                    Hidden::Name(index).ident()
+                }
             }),
             _ => None,
         },
@@ -94,9 +98,11 @@ fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut
     if call.target.is_none()
         && let Some(kind) = Kind::named(&call.func_name)
     {
-        let length = call.args.pop().as_ref().and_then(window).flatten()?;
+        let length = call.args.pop().as_ref().and_then(window).and_then(value::duration)?;
         let mut key = call.args.pop();
-        key.iter_mut().for_each(|key| lower(key, parsed, shared));
+        if let Some(key) = &mut key {
+            lower(key, parsed, shared);
+        }
         return Some(Hidden::Counter(shared.counters.intern(kind, key, length / 1_000_000, text)).ident());
     }
     match call.func_name.as_str() {

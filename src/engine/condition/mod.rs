@@ -1,12 +1,14 @@
 //! Conditions: the CEL expressions in `when` and in metadata.
 //!
-//! Everything that can be known is checked when rules are loaded ([`check`]); what is left to a
-//! message is reading the names it asks for ([`names`]), each once and only when asked. The face of
+//! Everything that can be known is checked when rules are loaded (`check`); what is left to a
+//! message is reading the names it asks for (`names`), each once and only when asked. The face of
 //! this folder is a builder that takes sources, and an evaluation that answers for one message.
 
+mod call;
 mod check;
 mod counter;
 mod evaluation;
+mod indexed;
 mod input;
 mod lower;
 mod names;
@@ -26,7 +28,7 @@ use cel::common::ast::IdedExpr;
 pub use evaluation::{Counted, Evaluation};
 pub use input::Input;
 
-use self::evaluation::{Pattern, Rows};
+use self::indexed::{Pattern, Rows};
 use self::lower::Shared;
 use crate::engine::table::Tables;
 

@@ -12,6 +12,8 @@ use super::ExprError;
 
 /// The longest source, in bytes.
 const LONGEST: usize = 4096;
+/// The most operators, brackets and dots: each may nest, and parser and evaluator recurse.
+const DEEPEST: usize = 300;
 
 /// An expression and its source.
 pub(super) struct Parsed<'s> {
@@ -32,6 +34,11 @@ pub(super) fn parse(source: &str) -> Result<Parsed<'_>, ExprError> {
             help: None,
         });
     }
+    if let Some(start) = depth(source, DEEPEST) {
+        let message = format!("an expression has at most {DEEPEST} operators, brackets and dots");
+        let help = Some("for many values, write `… in [\"a\", \"b\"]`, or a table and `lookup`".to_owned());
+        return Err(ExprError { message, range: start..source.len(), help });
+    }
     match Parser::new().parse_with_source_info(source) {
         Ok((tree, info)) => Ok(Parsed { source, tree, info }),
         // the first error is the cause; the rest is the parser's recovery
@@ -40,6 +47,28 @@ pub(super) fn parse(source: &str) -> Result<Parsed<'_>, ExprError> {
             |error| translate(source, error),
         )),
     }
+}
+
+/// Where the source has more symbols than allowed, strings left out.
+fn depth(source: &str, most: usize) -> Option<usize> {
+    let mut at = 0;
+    let mut symbols = 0;
+    while let Some(letter) = source[at..].chars().next() {
+        let raw = source[..at].ends_with(['r', 'R']);
+        if letter == '"' || letter == '\'' {
+            at = string_end(source, at, raw);
+            continue;
+        }
+        // of two-letter operators the first letter counts
+        let second =
+            matches!(letter, '=' | '&' | '|') && source[..at].ends_with(['=', '!', '<', '>', '&', '|']);
+        symbols += usize::from("([{.!-+*/%<>=&|?".contains(letter) && !second);
+        if symbols > most {
+            return Some(at);
+        }
+        at += letter.len_utf8();
+    }
+    None
 }
 
 impl Parsed<'_> {
@@ -101,7 +130,7 @@ impl Parsed<'_> {
         while let Some(letter) = self.source[at..].chars().next() {
             match letter {
                 '"' | '\'' => {
-                    at = self.string_end(at, raw);
+                    at = string_end(self.source, at, raw);
                     raw = false;
                     continue;
                 }
@@ -122,31 +151,28 @@ impl Parsed<'_> {
         self.source.len()
     }
 
-    /// Just behind the string literal whose quote stands at `start`.
-    fn string_end(&self, start: usize, raw: bool) -> usize {
-        let rest = &self.source[start..];
-        let quote =
-            if rest.starts_with("\"\"\"") || rest.starts_with("'''") { &rest[..3] } else { &rest[..1] };
-        let mut at = start + quote.len();
-        while let Some(letter) = self.source[at..].chars().next() {
-            if self.source[at..].starts_with(quote) {
-                return at + quote.len();
-            }
-            at += letter.len_utf8();
-            if letter == '\\' && !raw {
-                at += self.source[at..].chars().next().map_or(0, char::len_utf8);
-            }
-        }
-        at
-    }
-
     fn token(&self, node: &IdedExpr) -> Range<usize> {
-        let end = self.source.len();
         let (start, last) = self.info.offset_for(node.id).unwrap_or_default();
-        let start = self.source.floor_char_boundary((start as usize).min(end));
-        let stop = (last as usize).saturating_add(1).clamp(start, end);
-        start..self.source.ceil_char_boundary(stop)
+        let start = boundary(self.source, start as usize);
+        start..boundary(self.source, (last as usize).saturating_add(1)).max(start)
     }
+}
+
+/// Just behind the string literal whose quote stands at `start`.
+fn string_end(source: &str, start: usize, raw: bool) -> usize {
+    let rest = &source[start..];
+    let quote = if rest.starts_with("\"\"\"") || rest.starts_with("'''") { &rest[..3] } else { &rest[..1] };
+    let mut at = start + quote.len();
+    while let Some(letter) = source[at..].chars().next() {
+        if source[at..].starts_with(quote) {
+            return at + quote.len();
+        }
+        at += letter.len_utf8();
+        if letter == '\\' && !raw {
+            at += source[at..].chars().next().map_or(0, char::len_utf8);
+        }
+    }
+    at
 }
 
 /// All nodes right below one.
@@ -184,7 +210,7 @@ fn translate(source: &str, error: &ParseError) -> ExprError {
     let at = position(source, error.pos);
     let message = error.msg.strip_prefix("Syntax error: ").unwrap_or(&error.msg);
     let quoted = quoted(message);
-    let here = |length: usize| at..source.ceil_char_boundary((at + length).min(source.len()));
+    let here = |length: usize| at..boundary(source, at + length);
     let one = here(1);
     let found = |message: String, length: usize, help: Option<&str>| ExprError {
         message,
@@ -241,6 +267,11 @@ fn translate(source: &str, error: &ParseError) -> ExprError {
         _ => "the expression is incomplete here",
     };
     found(message.lines().next().unwrap_or_default().to_owned(), word(source, at).len().max(1), None)
+}
+
+/// The nearest place at or behind a byte where a character ends.
+fn boundary(source: &str, at: usize) -> usize {
+    (at..source.len()).find(|&at| source.is_char_boundary(at)).unwrap_or(source.len())
 }
 
 /// The token that the parser's message names.

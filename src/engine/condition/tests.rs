@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::engine::Facts;
-use crate::engine::state::State;
+use crate::engine::state::{Limits, State};
 use crate::message::{Attachment, Json, Message};
 
 const ANSWERS: &str = include_str!("../../../tests/data/conditions/answers.txt");
@@ -63,8 +63,9 @@ fn describe(source: &str, errors: &[ExprError], indent: usize) -> String {
     for error in errors {
         let before = indent + source[..error.range.start].chars().count();
         let under = source[error.range.clone()].chars().count();
-        told += &format!("\n{}{} {}", " ".repeat(before), "^".repeat(under), error.message);
-        told += &error.help.as_ref().map_or(String::new(), |help| format!("\n? {help}"));
+        let (gap, under) = (" ".repeat(before), "^".repeat(under));
+        told.extend(["\n", &gap, &under, " ", &error.message]);
+        told.extend(error.help.iter().flat_map(|help| ["\n? ", help]));
     }
     told
 }
@@ -77,7 +78,7 @@ fn answers() {
         let (source, expected) = line.rsplit_once(" => ").unwrap();
         let found = answer(source, &message, &State::default());
         if found != expected {
-            wrong += &format!("{source}\n  expected {expected}\n  found    {found}\n");
+            wrong.extend([source, "\n  expected ", expected, "\n  found    ", &found, "\n"]);
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -98,7 +99,7 @@ fn errors() {
             Err(errors) => describe(source, &errors, indent),
         };
         if found[1..] != *expected {
-            wrong += &format!("{first}\n{expected}\n--- found:\n{}\n\n", &found[1..]);
+            wrong.extend([first, "\n", expected, "\n--- found:\n", &found[1..], "\n\n"]);
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -117,9 +118,25 @@ fn too_long_or_too_deep_is_refused() {
     let refused = |source: &str| compile(source, Expect::Any).unwrap_err()[0].message.clone();
     assert_eq!(refused(&"1".repeat(5000)), "an expression has at most 4096 bytes; this one has 5000");
     assert_eq!(
-        refused(&format!("{}1{}", "(".repeat(200), ")".repeat(200))),
+        refused(&format!("{}1{}", "(".repeat(150), ")".repeat(150))),
         "the expression is nested too deep"
     );
+    let most = "an expression has at most 300 operators, brackets and dots";
+    assert_eq!(refused(&format!("{}1{}", "(".repeat(301), ")".repeat(301))), most);
+    for piece in ["+1", "&&true", "?true:true", "<1", "[0]", ".a", "==1"] {
+        assert_eq!(refused(&format!("1{}", piece.repeat(301))), most);
+        // what is allowed may be wrong, but overflows no stack
+        for start in ["facts", "true", "1"] {
+            let _ = compile(&format!("{start}{}", piece.repeat(300)), Expect::Any);
+        }
+    }
+    for (open, close) in
+        [("[", "]"), ("!", ""), ("-", ""), ("(", ")"), ("{1: ", "}"), ("size(", ")"), ("dyn(", ")")]
+    {
+        let _ = compile(&format!("{}1{}", open.repeat(300), close.repeat(300)), Expect::Any);
+    }
+    let long = format!("{}sender.uid == 'x'", "sender.uid == 'a' || ".repeat(90));
+    assert_eq!(answer(&long, &message(), &State::default()), "false");
     assert_eq!(refused(" "), "the expression is empty");
 }
 
@@ -128,6 +145,10 @@ fn a_loop_over_a_long_message_ends() {
     let mut message = message();
     message.tags = (0..20_000).map(|tag| tag.to_string().into()).collect();
     let found = answer("message.tags.exists(t, 'no' + t in message.tags)", &message, &State::default());
+    assert_eq!(found, "error: it reads too much of this message");
+    message.metadata = Json(format!(r#"{{"big": "{}"}}"#, "x".repeat(100_000)).into());
+    let found =
+        answer("message.tags.exists(t, message.metadata.big.contains(t))", &message, &State::default());
     assert_eq!(found, "error: it reads too much of this message");
     let found = answer("message.tags.exists(t, t == sender.uid)", &message, &State::default());
     assert_eq!(found, "false");
@@ -193,6 +214,24 @@ fn counters_step_even_when_nobody_asks() {
     let count = r#"rate(sender.uid, duration("1h"))"#;
     sequence(&format!("false && {count} > 0"), &[(0, "a", false), (1, "b", false)], &state);
     assert_eq!(sequence(count, &[(2, "c", false)], &state), ["3"], "state outlives the rules");
+}
+
+#[test]
+fn an_answer_that_rests_on_a_lossy_count_says_so() {
+    let state = State::new(Limits { moments: 2, ..Limits::default() });
+    let (conditions, id) =
+        compile(r#"matches > 0 && rate("all", duration("1h")) > 9"#, Expect::Bool).unwrap();
+    let (message, facts) = (message(), Facts::new());
+    let mut nameless = message.clone();
+    nameless.muid = "".into();
+    let mut touched = |matches| {
+        let mut evaluation =
+            conditions.begin(Input { message: &nameless, facts: &facts, plain: "", disguise: &[] }, &state);
+        evaluation.holds(id, matches).unwrap();
+        evaluation.touched_by_eviction()
+    };
+    let found: Vec<_> = [1, 1, 1, 1, 0].into_iter().map(&mut touched).collect();
+    assert_eq!(found, [false, false, false, true, false]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) enum Type {
     Duration,
     Timestamp,
     /// A type as a value: `int`, `type(x)`.
-    Type,
+    Kind,
     List(&'static Type),
     /// Keys are strings; values are of the type.
     Map(&'static Type),
@@ -69,9 +69,8 @@ impl Type {
     /// Whether a value of this type may turn out to be one of the other.
     pub(super) fn may_be(self, other: Type) -> bool {
         match (self, other) {
-            (Dyn | Never, _) | (_, Dyn | Never) => true,
+            (Dyn | Never, _) | (_, Dyn | Never) | (Record(_), Map(_)) | (Map(_), Record(_)) => true,
             (List(one), List(other)) | (Map(one), Map(other)) => one.may_be(*other),
-            (Record(_), Map(_)) | (Map(_), Record(_)) => true,
             _ => self == other,
         }
     }
@@ -86,15 +85,14 @@ impl Type {
 
     /// Whether `<` is defined between them.
     pub(super) fn ordered(self, other: Type) -> bool {
-        let known = |of| matches!(of, Null | List(_) | Map(_) | Record(_) | Type::Type);
+        let known = |of| matches!(of, Null | List(_) | Map(_) | Record(_) | Type::Kind);
         self.comparable(other) && !known(self) && !known(other)
     }
 
     /// What either of the two is.
     pub(super) fn or(self, other: Type) -> Type {
         match (self, other) {
-            (Never, of) | (of, Never) => of,
-            (List(Never), of @ List(_)) | (of @ List(_), List(Never)) => of,
+            (Never, of) | (of, Never) | (List(Never), of @ List(_)) | (of @ List(_), List(Never)) => of,
             (List(_), List(_)) if self != other => List(&Dyn),
             (Map(_), Map(_)) if self != other => Map(&Dyn),
             _ if self == other => self,
@@ -116,7 +114,7 @@ impl fmt::Display for Type {
             Bytes => "bytes",
             Duration => "a duration",
             Timestamp => "a timestamp",
-            Type::Type => "a type",
+            Type::Kind => "a type",
             List(_) => "a list",
             Map(_) | Record(_) => "a map",
         };
@@ -196,7 +194,7 @@ pub(super) const FUNCTIONS: &[Overload] = &[
     function("string", &[Timestamp], String),
     function("string", &[Duration], String),
     function("dyn", &[Dyn], Dyn),
-    function("type", &[Dyn], Type::Type),
+    function("type", &[Dyn], Type::Kind),
     function("duration", &[String], Duration),
     function("duration", &[Duration], Duration),
     function("timestamp", &[String], Timestamp),
