@@ -26,11 +26,13 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     let plain = &*refanged.text;
     let mut found = if digits { written(plain) } else { Vec::new() };
     if words {
-        let apart = |range: &Range<usize>, all: &[Range<usize>]| {
-            all.iter().all(|other| other.end <= range.start || range.end <= other.start)
-        };
-        let more: Vec<_> = spelled::find(plain).into_iter().filter(|range| apart(range, &found)).collect();
-        found.extend(more);
+        let written = found.len();
+        for range in spelled::find(plain) {
+            let next = found[..written].partition_point(|other| other.end <= range.start);
+            if found[..written].get(next).is_none_or(|other| range.end <= other.start) {
+                found.push(range);
+            }
+        }
         found.sort_by_key(|range| range.start);
     }
     out.extend(found.into_iter().map(|range| refanged.source(range)));
@@ -199,7 +201,12 @@ fn has_trunk_prefix(run: &Run) -> bool {
     match run.groups[..] {
         [len] => matches!(len, 10 | 11) && digits[1] >= 4,
         [first, ref rest @ ..] => {
+            let pairs = first == 2 && rest.iter().all(|&len| len == 2);
+            let value = |pair: usize| digits[2 * pair] * 10 + digits[2 * pair + 1];
+            let even =
+                || (2..5).all(|i| value(i).wrapping_sub(value(i - 1)) == value(1).wrapping_sub(value(0)));
             (2..=5).contains(&first)
+                && !(pairs && (rest.len() != 4 || even()))
                 && (9..=12).contains(&digits.len())
                 && rest.iter().all(|len| (2..=8).contains(len))
         }
@@ -207,13 +214,11 @@ fn has_trunk_prefix(run: &Run) -> bool {
     }
 }
 
-/// What a number said to be one may be.
+/// What a number said to be one may be: at least one group too long for a time, a date or a size.
 fn is_plausible(run: &Run) -> bool {
     let years = run.groups.iter().all(|&len| len == 4) && matches!(run.digits[..2], [1, 9] | [2, 0]);
-    !years
-        && run.groups.iter().all(|&len| len >= 2 || run.groups.len() == 1 || run.digits[0] < 9)
-        && (run.groups.len() == 1 || run.groups[1..].iter().all(|&len| len >= 2))
-        && !is_timestamp(run)
+    let long = run.groups.iter().any(|&len| len >= 3) && run.groups[1..].iter().all(|&len| len >= 2);
+    long && !years && !is_timestamp(run)
 }
 
 /// A number of digits that stands for nothing else when it is all there is.
@@ -280,9 +285,9 @@ enum Cue {
     Against,
 }
 
-/// The last telling word before a number.
+/// What the words before a number say; a word against it outweighs others: `order number`.
 fn cue(before: &str) -> Option<Cue> {
-    const FOR: [&str; 24] = [
+    const FOR: [&str; 25] = [
         "call",
         "cell",
         "cellphone",
@@ -293,6 +298,7 @@ fn cue(before: &str) -> Option<Cue> {
         "hmu",
         "mobile",
         "msg",
+        "number",
         "phone",
         "ping",
         "ring",
@@ -305,22 +311,20 @@ fn cue(before: &str) -> Option<Cue> {
         "text",
         "txt",
         "viber",
-        "whatsapp",
         "wa",
+        "whatsapp",
     ];
-    const AGAINST: [&str; 26] = [
+    const AGAINST: [&str; 23] = [
         "account",
         "build",
-        "case",
         "code",
         "error",
         "id",
         "invoice",
         "isbn",
+        "issn",
         "item",
         "model",
-        "no",
-        "nr",
         "order",
         "parcel",
         "part",
@@ -334,7 +338,6 @@ fn cue(before: &str) -> Option<Cue> {
         "timestamp",
         "tracking",
         "version",
-        "issn",
     ];
     const SIGNS: [&str; 7] = ["电话", "手机", "微信", "телефон", "звони", "тел.", "📞"];
     let mut from = before.len().saturating_sub(CUE_REACH);
@@ -342,14 +345,12 @@ fn cue(before: &str) -> Option<Cue> {
         from += 1;
     }
     let near = &before[from..];
-    let words = near.rsplit(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-    for word in words.take(5) {
-        if FOR.iter().any(|known| word.eq_ignore_ascii_case(known)) {
-            return Some(Cue::For);
-        }
-        if AGAINST.iter().any(|known| word.eq_ignore_ascii_case(known)) {
-            return Some(Cue::Against);
-        }
+    let words = near.rsplit(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(5);
+    let says =
+        |known: &[&str]| words.clone().any(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known)));
+    if says(&AGAINST) {
+        Some(Cue::Against)
+    } else {
+        (says(&FOR) || SIGNS.iter().any(|sign| near.contains(sign))).then_some(Cue::For)
     }
-    SIGNS.iter().any(|sign| near.contains(sign)).then_some(Cue::For)
 }
