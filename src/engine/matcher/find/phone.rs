@@ -3,9 +3,12 @@
 //! Chat is full of other numbers, so a run counts only for a reason: a `+`, a national way of
 //! grouping, or a word such as `call` before it. Everything else is left alone.
 
+mod cue;
 mod spelled;
 
 use std::ops::Range;
+
+use cue::{Cue, cue};
 
 use super::may_hold_digits;
 use crate::text::refang::Refanged;
@@ -13,8 +16,6 @@ use crate::text::refang::Refanged;
 /// Fewest and most digits of a number (ITU-T E.164).
 const SHORTEST: usize = 7;
 const LONGEST: usize = 15;
-/// How far before a number its cue may stand, in bytes.
-const CUE_REACH: usize = 28;
 
 pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     let digits = may_hold_digits(text, SHORTEST);
@@ -277,80 +278,4 @@ fn is_date(run: &Run) -> bool {
 /// Four groups with dots: an Internet address.
 fn is_address(run: &Run) -> bool {
     run.groups.len() == 4 && run.groups.iter().all(|&len| len <= 3) && run.separators == *b"..."
-}
-
-/// What a word shortly before a number says of it.
-enum Cue {
-    For,
-    Against,
-}
-
-/// What the words before a number say; a word against it outweighs others: `order number`.
-fn cue(before: &str) -> Option<Cue> {
-    const FOR: [&str; 25] = [
-        "call",
-        "cell",
-        "cellphone",
-        "contact",
-        "dial",
-        "digits",
-        "handy",
-        "hmu",
-        "mobile",
-        "msg",
-        "number",
-        "phone",
-        "ping",
-        "ring",
-        "signal",
-        "sms",
-        "tel",
-        "telefon",
-        "telegram",
-        "telephone",
-        "text",
-        "txt",
-        "viber",
-        "wa",
-        "whatsapp",
-    ];
-    const AGAINST: [&str; 23] = [
-        "account",
-        "build",
-        "code",
-        "error",
-        "id",
-        "invoice",
-        "isbn",
-        "issn",
-        "item",
-        "model",
-        "order",
-        "parcel",
-        "part",
-        "product",
-        "ref",
-        "reference",
-        "sequence",
-        "serial",
-        "sku",
-        "ticket",
-        "timestamp",
-        "tracking",
-        "version",
-    ];
-    const SIGNS: [&str; 7] = ["电话", "手机", "微信", "телефон", "звони", "тел.", "📞"];
-    let mut from = before.len().saturating_sub(CUE_REACH);
-    while !before.is_char_boundary(from) {
-        from += 1;
-    }
-    let near = &before[from..];
-    let words = near.rsplit(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).take(5);
-    let says =
-        |known: &[&str]| words.clone().any(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known)));
-    if says(&AGAINST) {
-        Some(Cue::Against)
-    } else {
-        (says(&FOR) || SIGNS.iter().any(|sign| near.contains(sign))).then_some(Cue::For)
-    }
 }
