@@ -38,10 +38,11 @@ pub fn links(text: &str) -> Vec<Link> {
     let refanged = Refanged::new(text);
     let plain = &*refanged.text;
     let mut found = scan(plain);
+    let written = found.len();
     for spelled in spelled::hosts(plain) {
         let range = spelled.range;
-        let apart =
-            found.iter().all(|other| other.range.end <= range.start || range.end <= other.range.start);
+        let next = found[..written].partition_point(|link| link.range.end <= range.start);
+        let apart = found[..written].get(next).is_none_or(|link| range.end <= link.range.start);
         if apart && spelled::mailbox(plain, range.start, true).is_none() {
             let url = format!("http://{}/", spelled.host);
             found.push(Link { range, host: spelled.host, url, explicit: false, disguised: true });
@@ -146,10 +147,7 @@ fn is_host_char(c: char) -> bool {
 fn bare(text: &str, run: Range<usize>) -> Option<Link> {
     let name = &text[run.clone()];
     let before = text[..run.start].chars().next_back();
-    if name.len() < 4
-        || text[run.end..].starts_with('@')
-        || before == Some('@')
-        || follows_at(text, run.start)
+    if name.len() < 4 || is_local_part(&text[run.end..]) || before == Some('@') || follows_at(text, run.start)
     {
         return None;
     }
@@ -176,6 +174,11 @@ fn bare(text: &str, run: Range<usize>) -> Option<Link> {
         Url::parse(&format!("http://{host}{rest}")).map_or_else(|_| format!("http://{host}/"), String::from)
     };
     Some(Link { range: start..tail, host, url, explicit: www, disguised: false })
+}
+
+/// Whether what was read is the name of a mailbox: `@host` follows.
+fn is_local_part(rest: &str) -> bool {
+    rest.strip_prefix('@').is_some_and(|host| host.starts_with(char::is_alphanumeric))
 }
 
 /// Whether ` @ ` or `@ ` stands before: the host of a mailbox.
@@ -206,7 +209,7 @@ fn host_in(name: &str) -> Option<(Range<usize>, String)> {
     let start = name.len() - name.trim_start_matches(['-', '_', '.']).len();
     let mut end = name.trim_end_matches(['-', '_', '.']).len();
     if end - start.min(end) > host::LONGEST * 4 {
-        end = name.floor_char_boundary(start + host::LONGEST);
+        end = name[start..].char_indices().nth(host::LONGEST).map_or(end, |(at, _)| start + at);
     }
     let name = name.get(..end)?;
     let last = name.rfind('.')? + 1;

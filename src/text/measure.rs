@@ -76,10 +76,9 @@ fn is_emoji(cluster: &str) -> bool {
     match chars.next() {
         Some('\u{FE0F}') if matches!(base, '0'..='9' | '#' | '*') => chars.next() == Some('\u{20E3}'),
         Some('\u{20E3}') => matches!(base, '0'..='9' | '#' | '*'),
-        Some('\u{FE0F}') => is_pictograph(base),
+        // a skin tone makes an emoji of `☝` as well
+        Some('\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}') => is_pictograph(base),
         Some('\u{FE0E}') => false,
-        // a skin tone makes an emoji of `☝`
-        Some('\u{1F3FB}'..='\u{1F3FF}') => is_pictograph(base),
         Some('\u{200D}') if is_pictograph(base) && chars.next().is_some() => true,
         _ => is_shown_as_emoji(base),
     }

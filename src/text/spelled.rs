@@ -185,9 +185,9 @@ fn chain(text: &str, start: usize, at: usize, mut end: usize) -> Option<Spelled>
 pub(crate) fn mailbox(text: &str, at: usize, spelled: bool) -> Option<usize> {
     let before = &text[..at];
     let (end, sign) = if let Some(rest) = before.strip_suffix('@') {
-        (rest.strip_suffix(' ').unwrap_or(rest).len(), true)
+        (rest.trim_end_matches(' ').len(), !rest.ends_with(' '))
     } else if let Some(rest) = before.strip_suffix("@ ") {
-        (rest.strip_suffix(' ').unwrap_or(rest).len(), true)
+        (rest.trim_end_matches(' ').len(), false)
     } else if spelled && ends_with_at(before) {
         (before.len() - 4, false)
     } else {

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use thiserror::Error;
 
+use crate::text::host;
+
 /// A domain as a rule names it: lower case, ASCII (punycode), without `*.`; all below it is meant too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Domain(String);
@@ -54,13 +56,7 @@ impl Domain {
         if name.contains('*') {
             return Err(DomainError::Wildcard(entry.to_owned()));
         }
-        let ascii = idna::domain_to_ascii(name)
-            .map_err(|_| DomainError::Invalid(entry.to_owned()))?
-            .to_ascii_lowercase();
-        if ascii.len() > 253 || !ascii.split('.').all(is_label) {
-            return Err(DomainError::Invalid(entry.to_owned()));
-        }
-        Ok(Domain(ascii))
+        host::ascii(name).map(Domain).ok_or_else(|| DomainError::Invalid(entry.to_owned()))
     }
 
     /// The name: lower case, ASCII.
@@ -68,15 +64,6 @@ impl Domain {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-fn is_label(label: &str) -> bool {
-    let edge = |b: Option<&u8>| b.is_some_and(|b| *b != b'-');
-    let bytes = label.as_bytes();
-    bytes.len() <= 63
-        && edge(bytes.first())
-        && edge(bytes.last())
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 fn host_of(url: &str) -> Option<String> {

@@ -96,8 +96,8 @@ fn is_issued(digits: &[u8]) -> bool {
     match two {
         // Visa
         40..=49 => matches!(len, 13 | 16 | 19),
-        // Mastercard
-        51..=55 => len == 16,
+        // Mastercard; RuPay
+        51..=55 | 81 | 82 => len == 16,
         22..=27 if (2221..=2720).contains(&four) => len == 16,
         // Mir
         22 if (2200..=2204).contains(&four) => (16..=19).contains(&len),
@@ -108,10 +108,8 @@ fn is_issued(digits: &[u8]) -> bool {
         36 | 38 | 39 => (14..=19).contains(&len),
         // JCB
         35 if (3528..=3589).contains(&four) => (16..=19).contains(&len),
-        // Discover, UnionPay, Maestro, RuPay
-        60 | 62 | 64 | 65 => (16..=19).contains(&len),
-        50 | 56..=58 | 63 | 67 => (16..=19).contains(&len),
-        81 | 82 => len == 16,
+        // Discover, UnionPay, Maestro
+        50 | 56..=58 | 60 | 62..=65 | 67 => (16..=19).contains(&len),
         _ => false,
     }
 }

@@ -96,7 +96,9 @@ fn version_4(name: &str) -> bool {
 fn version_6(name: &str) -> bool {
     // `::` and `a::b` are written in code as well: three groups at least, or a known beginning
     let groups = name.split(':').filter(|group| !group.is_empty()).count();
-    let known = name == "::1" || name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("fe80"));
+    let known = name == "::1"
+        || name.contains('.')
+        || name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("fe80"));
     let digits = name.bytes().any(|b| b.is_ascii_digit());
     (known || groups >= 3 || (groups == 2 && name.split("::").next().is_some_and(|head| head.len() == 4)))
         && digits

@@ -3,9 +3,12 @@
 //! Chat is full of other numbers, so a run counts only for a reason: a `+`, a national way of
 //! grouping, or a word such as `call` before it. Everything else is left alone.
 
+mod cue;
 mod spelled;
 
 use std::ops::Range;
+
+use cue::{Cue, cue};
 
 use super::may_hold_digits;
 use crate::text::refang::Refanged;
@@ -13,8 +16,6 @@ use crate::text::refang::Refanged;
 /// Fewest and most digits of a number (ITU-T E.164).
 const SHORTEST: usize = 7;
 const LONGEST: usize = 15;
-/// How far before a number its cue may stand, in bytes.
-const CUE_REACH: usize = 28;
 
 pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     let digits = may_hold_digits(text, SHORTEST);
@@ -26,11 +27,13 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     let plain = &*refanged.text;
     let mut found = if digits { written(plain) } else { Vec::new() };
     if words {
-        let apart = |range: &Range<usize>, all: &[Range<usize>]| {
-            all.iter().all(|other| other.end <= range.start || range.end <= other.start)
-        };
-        let more: Vec<_> = spelled::find(plain).into_iter().filter(|range| apart(range, &found)).collect();
-        found.extend(more);
+        let written = found.len();
+        for range in spelled::find(plain) {
+            let next = found[..written].partition_point(|other| other.end <= range.start);
+            if found[..written].get(next).is_none_or(|other| range.end <= other.start) {
+                found.push(range);
+            }
+        }
         found.sort_by_key(|range| range.start);
     }
     out.extend(found.into_iter().map(|range| refanged.source(range)));
@@ -199,7 +202,12 @@ fn has_trunk_prefix(run: &Run) -> bool {
     match run.groups[..] {
         [len] => matches!(len, 10 | 11) && digits[1] >= 4,
         [first, ref rest @ ..] => {
+            let pairs = first == 2 && rest.iter().all(|&len| len == 2);
+            let value = |pair: usize| digits[2 * pair] * 10 + digits[2 * pair + 1];
+            let even =
+                || (2..5).all(|i| value(i).wrapping_sub(value(i - 1)) == value(1).wrapping_sub(value(0)));
             (2..=5).contains(&first)
+                && !(pairs && (rest.len() != 4 || even()))
                 && (9..=12).contains(&digits.len())
                 && rest.iter().all(|len| (2..=8).contains(len))
         }
@@ -207,13 +215,11 @@ fn has_trunk_prefix(run: &Run) -> bool {
     }
 }
 
-/// What a number said to be one may be.
+/// What a number said to be one may be: at least one group too long for a time, a date or a size.
 fn is_plausible(run: &Run) -> bool {
     let years = run.groups.iter().all(|&len| len == 4) && matches!(run.digits[..2], [1, 9] | [2, 0]);
-    !years
-        && run.groups.iter().all(|&len| len >= 2 || run.groups.len() == 1 || run.digits[0] < 9)
-        && (run.groups.len() == 1 || run.groups[1..].iter().all(|&len| len >= 2))
-        && !is_timestamp(run)
+    let long = run.groups.iter().any(|&len| len >= 3) && run.groups[1..].iter().all(|&len| len >= 2);
+    long && !years && !is_timestamp(run)
 }
 
 /// A number of digits that stands for nothing else when it is all there is.
@@ -272,84 +278,4 @@ fn is_date(run: &Run) -> bool {
 /// Four groups with dots: an Internet address.
 fn is_address(run: &Run) -> bool {
     run.groups.len() == 4 && run.groups.iter().all(|&len| len <= 3) && run.separators == *b"..."
-}
-
-/// What a word shortly before a number says of it.
-enum Cue {
-    For,
-    Against,
-}
-
-/// The last telling word before a number.
-fn cue(before: &str) -> Option<Cue> {
-    const FOR: [&str; 24] = [
-        "call",
-        "cell",
-        "cellphone",
-        "contact",
-        "dial",
-        "digits",
-        "handy",
-        "hmu",
-        "mobile",
-        "msg",
-        "phone",
-        "ping",
-        "ring",
-        "signal",
-        "sms",
-        "tel",
-        "telefon",
-        "telegram",
-        "telephone",
-        "text",
-        "txt",
-        "viber",
-        "whatsapp",
-        "wa",
-    ];
-    const AGAINST: [&str; 26] = [
-        "account",
-        "build",
-        "case",
-        "code",
-        "error",
-        "id",
-        "invoice",
-        "isbn",
-        "item",
-        "model",
-        "no",
-        "nr",
-        "order",
-        "parcel",
-        "part",
-        "product",
-        "ref",
-        "reference",
-        "sequence",
-        "serial",
-        "sku",
-        "ticket",
-        "timestamp",
-        "tracking",
-        "version",
-        "issn",
-    ];
-    const SIGNS: [&str; 7] = ["电话", "手机", "微信", "телефон", "звони", "тел.", "📞"];
-    let mut from = before.len().saturating_sub(CUE_REACH);
-    while !before.is_char_boundary(from) {
-        from += 1;
-    }
-    let near = &before[from..];
-    let words = near.rsplit(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-    for word in words.take(5) {
-        if FOR.iter().any(|known| word.eq_ignore_ascii_case(known)) {
-            return Some(Cue::For);
-        }
-        if AGAINST.iter().any(|known| word.eq_ignore_ascii_case(known)) {
-            return Some(Cue::Against);
-        }
-    }
-    SIGNS.iter().any(|sign| near.contains(sign)).then_some(Cue::For)
 }
