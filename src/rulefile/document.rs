@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use serde_json::{Value as Schema, json};
 
 pub use pattern::{FindDoc, ListName, MatchDoc, PatternDoc, ViewDoc};
-pub use test::{AttachmentDoc, Expect, MessageDoc, ReceiverDoc, SenderDoc, TestDoc};
+pub use test::{AttachmentDoc, Expect, ReceiverDoc, SenderDoc, TestDoc};
 
 use super::date::Date;
 use super::diagnostic::{Diagnostics, Report, SourceFile};

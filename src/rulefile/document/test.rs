@@ -1,7 +1,7 @@
 //! A rule's own tests: a message, and what the rule is to make of it.
 //!
-//! A message is written by the names that expressions use: what a `when` reads as `sender.role` or
-//! `message.type`, a test sets as `sender: {role: …}` or `message: {type: …}`.
+//! A message is written by the names that expressions use: what a `when` reads as `sender.role`, a
+//! test sets as `sender: {role: …}`, and what it reads as `message.type`, beside the text, as `type: …`.
 
 use std::time::Duration;
 
@@ -27,8 +27,28 @@ record! {
         pub sender: Option<SenderDoc>,
         /// Who is to get it.
         pub receiver: Option<ReceiverDoc>,
-        /// All else about the message.
-        pub message: Option<MessageDoc>,
+        /// `text`, `image`, …
+        pub kind("type"): Option<String>,
+        /// `message`, `custom`, `interactive`, …
+        pub category: Option<String>,
+        /// The platform's id.
+        pub id: Option<String>,
+        /// The client's own id.
+        pub muid: Option<String>,
+        /// The id of the message whose thread it is in.
+        pub parent: Option<String>,
+        /// The message's tags.
+        pub tags: Vec<String> = vec![],
+        /// The message's metadata.
+        pub metadata: Option<JsonObject>,
+        /// What a custom or interactive message carries.
+        pub custom: Option<JsonObject>,
+        /// Files that come with it.
+        pub attachments: Vec<AttachmentDoc> = vec![],
+        /// The uids mentioned.
+        pub mentions: Vec<String> = vec![],
+        /// When it is (first) sent, such as `2026-03-01T12:00:00Z`.
+        pub sent_at: Option<Timestamp>,
         /// Further texts of the message that people read, by where they stand: `customData.title`.
         pub parts: Table<String> = Table(vec![]),
         /// The id of the conversation.
@@ -71,34 +91,6 @@ record! {
         pub tags: Vec<String> = vec![],
         /// `public`, `private` or `password`.
         pub group_type: Option<String>,
-    }
-}
-
-record! {
-    /// What expressions read as `message.…` and no text tells.
-    pub struct MessageDoc {
-        /// `text`, `image`, …
-        pub kind("type"): Option<String>,
-        /// `message`, `custom`, `interactive`, …
-        pub category: Option<String>,
-        /// The platform's id.
-        pub id: Option<String>,
-        /// The client's own id.
-        pub muid: Option<String>,
-        /// The id of the message whose thread it is in.
-        pub parent: Option<String>,
-        /// The message's tags.
-        pub tags: Vec<String> = vec![],
-        /// The message's metadata.
-        pub metadata: Option<JsonObject>,
-        /// What a custom or interactive message carries.
-        pub custom: Option<JsonObject>,
-        /// Files that come with it.
-        pub attachments: Vec<AttachmentDoc> = vec![],
-        /// The uids mentioned.
-        pub mentions: Vec<String> = vec![],
-        /// When it is (first) sent, such as `2026-03-01T12:00:00Z`.
-        pub sent_at: Option<Timestamp>,
     }
 }
 
@@ -153,9 +145,17 @@ impl TestDoc {
         if let Some(receiver) = &self.receiver {
             receiver.apply(&mut message.receiver);
         }
-        if let Some(doc) = &self.message {
-            doc.apply(&mut message);
-        }
+        set(&mut message.kind, self.kind.as_ref());
+        set(&mut message.category, self.category.as_ref());
+        set(&mut message.id, self.id.as_ref());
+        set(&mut message.muid, self.muid.as_ref());
+        set(&mut message.parent, self.parent.as_ref());
+        message.tags = strings(&self.tags);
+        message.mentions = strings(&self.mentions);
+        message.metadata = json(self.metadata.as_ref());
+        message.custom = json(self.custom.as_ref());
+        message.attachments = self.attachments.iter().map(AttachmentDoc::attachment).collect();
+        message.sent_at = self.sent_at.map_or(message.sent_at, |at| at.0);
         message
     }
 }
@@ -177,22 +177,6 @@ impl ReceiverDoc {
         set(&mut receiver.name, self.name.as_ref());
         set(&mut receiver.group_type, self.group_type.as_ref());
         receiver.tags = strings(&self.tags);
-    }
-}
-
-impl MessageDoc {
-    fn apply<'a>(&'a self, message: &mut Message<'a>) {
-        set(&mut message.kind, self.kind.as_ref());
-        set(&mut message.category, self.category.as_ref());
-        set(&mut message.id, self.id.as_ref());
-        set(&mut message.muid, self.muid.as_ref());
-        set(&mut message.parent, self.parent.as_ref());
-        message.tags = strings(&self.tags);
-        message.mentions = strings(&self.mentions);
-        message.metadata = json(self.metadata.as_ref());
-        message.custom = json(self.custom.as_ref());
-        message.attachments = self.attachments.iter().map(AttachmentDoc::attachment).collect();
-        message.sent_at = self.sent_at.map_or(message.sent_at, |at| at.0);
     }
 }
 
