@@ -1,0 +1,7 @@
+//! premod from outside: a module a subject.
+
+mod client;
+mod cometchat;
+mod moderation;
+mod server;
+mod stand_in;
