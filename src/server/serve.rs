@@ -138,7 +138,7 @@ impl Server {
         let operators = admin.map(|(listener, _)| operators(listener, shared.clone())).transpose()?;
 
         let (public_handle, admin_handle) =
-            (public.handle(), operators.as_ref().map(|server| server.handle()));
+            (public.handle(), operators.as_ref().map(actix_web::dev::Server::handle));
         let stopping = async move {
             stop.await;
             shared.draining.store(true, Ordering::Relaxed);

@@ -131,15 +131,12 @@ fn event(body: &[u8]) -> Option<Trigger> {
 
 fn acknowledged(shared: &Shared, trigger: Trigger) -> HttpResponse {
     shared.metrics.request(ROUTE, "acknowledged");
-    match trigger {
-        Trigger::Event(name) => {
-            shared.metrics.event(name);
-            acknowledge(ACKNOWLEDGED)
-        }
-        _ => {
-            shared.metrics.event("unknown");
-            acknowledge(before_message::PASS)
-        }
+    if let Trigger::Event(name) = trigger {
+        shared.metrics.event(name);
+        acknowledge(ACKNOWLEDGED)
+    } else {
+        shared.metrics.event("unknown");
+        acknowledge(before_message::PASS)
     }
 }
 

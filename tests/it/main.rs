@@ -4,4 +4,5 @@ mod client;
 mod cometchat;
 mod moderation;
 mod server;
+mod signals;
 mod stand_in;

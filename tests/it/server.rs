@@ -109,8 +109,7 @@ fn a_message_that_is_too_long_is_dropped_and_an_event_refused() {
         }
         response
     };
-    let ways: [&dyn Fn(&[u8]) -> Response; 2] = [&length, &no_length];
-    for way in ways {
+    for way in [&length as &dyn Fn(&[u8]) -> Response, &no_length] {
         let response = way(&long("before_message", 300_000));
         assert_eq!(
             (response.status, &response.body[..], response.outcome()),
