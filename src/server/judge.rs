@@ -36,7 +36,11 @@ impl Judge for Engine {
         Engine::judge(self, message, facts)
     }
     fn revision(&self) -> &str {
-        Engine::revision(self)
+        self.rules().revision()
+    }
+
+    fn rule_id(&self, index: usize) -> &str {
+        self.rules().rules().get(index).map_or("", |rule| &rule.id)
     }
 }
 
@@ -98,8 +102,19 @@ pub(super) fn judge(
     };
     if let Outcome::Unscannable(cause) = &decision.outcome {
         tracing::warn!(message_id = &*message.id, muid = &*message.muid, cause, "a message was not judged");
-        return Err(Failure::Unscannable("engine"));
+        return Err(Failure::Unscannable(label(cause)));
     }
     metrics.decision(&decision, |index| judge.rule_id(index));
     Ok(decision)
+}
+
+/// The label of a cause: the engine's own words may name a rule.
+fn label(cause: &str) -> &'static str {
+    if cause.starts_with("text over limit") {
+        "text_limit"
+    } else if cause.starts_with("work over budget") {
+        "budget"
+    } else {
+        "engine"
+    }
 }

@@ -38,7 +38,7 @@ impl Judge for StandIn {
             verdict.action = Some(Action::Drop);
         }
         let outcome = if says("endless") { Outcome::Unscannable("budget".into()) } else { Outcome::Judged };
-        Decision { outcome, verdict, fired: vec![], disguise: vec![] }
+        Decision { outcome, verdict, ..Decision::unscannable("") }
     }
 
     fn revision(&self) -> &'static str {
