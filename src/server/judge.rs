@@ -84,25 +84,29 @@ pub fn quiet_panics() {
     }));
 }
 
+/// A message that the engine could not judge, and what the engine said.
+pub(super) struct Unjudged {
+    pub(super) failure: Failure,
+    pub(super) detail: String,
+}
+
 /// Judges a message and counts what came of it.
 pub(super) fn judge(
     judge: &dyn Judge,
     message: &Message<'_>,
     facts: &Facts,
     metrics: &Metrics,
-) -> Result<Decision, Failure> {
+) -> Result<Decision, Unjudged> {
     let started = Instant::now();
     JUDGING.set(true);
     let decision = catch_unwind(AssertUnwindSafe(|| judge.judge(message, facts)));
     JUDGING.set(false);
     metrics.engine(started.elapsed());
     let Ok(decision) = decision else {
-        tracing::error!(message_id = &*message.id, muid = &*message.muid, "a message was not judged: panic");
-        return Err(Failure::Unscannable("panic"));
+        return Err(Unjudged { failure: Failure::Unscannable("panic"), detail: String::new() });
     };
-    if let Outcome::Unscannable(cause) = &decision.outcome {
-        tracing::warn!(message_id = &*message.id, muid = &*message.muid, cause, "a message was not judged");
-        return Err(Failure::Unscannable(label(cause)));
+    if let Outcome::Unscannable(detail) = decision.outcome {
+        return Err(Unjudged { failure: Failure::Unscannable(label(&detail)), detail });
     }
     metrics.decision(&decision, |index| judge.rule_id(index));
     Ok(decision)

@@ -11,6 +11,15 @@ pub(super) enum Failure {
     Unavailable(&'static str),
 }
 
+/// What the log says of a message that was not judged: never its text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Subject<'a> {
+    pub(super) message_id: &'a str,
+    pub(super) muid: &'a str,
+    /// What the engine said.
+    pub(super) detail: &'a str,
+}
+
 impl Failure {
     /// What to do with the message.
     pub(super) fn fallback(self, settings: &Settings) -> Fallback {
