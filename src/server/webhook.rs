@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::answer::{Decided, acknowledge, refuse};
 use super::body::{Partial, Stream, Why, read};
-use super::judge::{Judge, judge};
+use super::judge::judge;
 use super::policy::{Failure, Subject};
 use super::serve::Shared;
 use super::settings::Fallback;
@@ -172,26 +172,4 @@ fn overloaded(shared: &Shared, body: &[u8], stream: Stream) -> HttpResponse {
         return refuse(StatusCode::SERVICE_UNAVAILABLE, body_of(StatusCode::SERVICE_UNAVAILABLE), stream);
     }
     undecided(shared, Failure::Unavailable("overload"), None)
-}
-
-impl Shared {
-    /// Answers a message that the rules did not judge, and says so to operators alone.
-    pub(super) fn undecided(
-        &self,
-        route: &'static str,
-        failure: Failure,
-        subject: Subject<'_>,
-        body: Cow<'static, [u8]>,
-        unread: Option<Stream>,
-    ) -> HttpResponse {
-        let id = Uuid::now_v7();
-        let (outcome, cause) = (failure.name(), failure.cause());
-        let Subject { message_id, muid, detail } = subject;
-        tracing::warn!(decision = %id, route, outcome, cause, detail, message_id, muid, "a message was not judged");
-        self.metrics.request(route, failure.name());
-        self.metrics.undecided(failure.name(), failure.cause());
-        let current = self.rules.current();
-        let outcome = format!("{}:{}", failure.name(), failure.cause());
-        Decided { body, id, revision: Judge::revision(&*current), outcome: &outcome, unread }.respond()
-    }
 }
