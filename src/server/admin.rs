@@ -46,5 +46,6 @@ pub(super) async fn no_such_route(payload: Payload) -> HttpResponse {
 }
 
 fn json(status: StatusCode, body: String) -> HttpResponse {
-    HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/json")).body(body)
+    // whoever asks without a credential does not keep a connection
+    HttpResponse::build(status).insert_header((CONTENT_TYPE, "application/json")).force_close().body(body)
 }

@@ -20,6 +20,7 @@ pub trait Judge: Send + Sync + 'static {
     fn revision(&self) -> &str;
 
     /// The id of the rule at this index of the rule set; empty where unknown.
+    #[expect(clippy::unnecessary_literal_bound, reason = "an implementation returns its own")]
     fn rule_id(&self, _index: usize) -> &str {
         ""
     }
@@ -83,26 +84,41 @@ pub fn quiet_panics() {
     }));
 }
 
+/// A message that the engine could not judge, and what the engine said.
+pub(super) struct Unjudged {
+    pub(super) failure: Failure,
+    pub(super) detail: String,
+}
+
 /// Judges a message and counts what came of it.
 pub(super) fn judge(
     judge: &dyn Judge,
     message: &Message<'_>,
     facts: &Facts,
     metrics: &Metrics,
-) -> Result<Decision, Failure> {
+) -> Result<Decision, Unjudged> {
     let started = Instant::now();
     JUDGING.set(true);
     let decision = catch_unwind(AssertUnwindSafe(|| judge.judge(message, facts)));
     JUDGING.set(false);
     metrics.engine(started.elapsed());
     let Ok(decision) = decision else {
-        tracing::error!(message_id = &*message.id, muid = &*message.muid, "a message was not judged: panic");
-        return Err(Failure::Unscannable("panic"));
+        return Err(Unjudged { failure: Failure::Unscannable("panic"), detail: String::new() });
     };
-    if let Outcome::Unscannable(cause) = &decision.outcome {
-        tracing::warn!(message_id = &*message.id, muid = &*message.muid, cause, "a message was not judged");
-        return Err(Failure::Unscannable("engine"));
+    if let Outcome::Unscannable(detail) = decision.outcome {
+        return Err(Unjudged { failure: Failure::Unscannable(label(&detail)), detail });
     }
     metrics.decision(&decision, |index| judge.rule_id(index));
     Ok(decision)
+}
+
+/// The label of a cause: the engine's own words may name a rule.
+fn label(cause: &str) -> &'static str {
+    if cause.starts_with("text over limit") {
+        "text_limit"
+    } else if cause.starts_with("work over budget") {
+        "budget"
+    } else {
+        "engine"
+    }
 }

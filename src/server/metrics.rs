@@ -35,6 +35,8 @@ pub struct Metrics {
     undecided: Family<Labels<2>, Counter>,
     events: Family<Labels<1>, Counter>,
     rule_hits: Family<RuleLabels, Counter>,
+    rule_errors: Family<[(&'static str, String); 1], Counter>,
+    state_incomplete: Counter,
     engine: Histogram,
     answer: Histogram,
     body: Histogram,
@@ -49,6 +51,8 @@ impl Default for Metrics {
             undecided: Family::default(),
             events: Family::default(),
             rule_hits: Family::default(),
+            rule_errors: Family::default(),
+            state_incomplete: Counter::default(),
             engine: Histogram::new(ENGINE),
             answer: Histogram::new(ANSWER),
             body: Histogram::new(BODY),
@@ -73,6 +77,16 @@ impl Metrics {
             "rule_hits",
             "Messages on which a rule fired, by rule and mode",
             self.rule_hits.clone(),
+        );
+        registry.register(
+            "rule_errors",
+            "Messages on which a rule's expression failed",
+            self.rule_errors.clone(),
+        );
+        registry.register(
+            "state_incomplete",
+            "Messages judged by counts that may be too low, because memory bounds evicted some",
+            self.state_incomplete.clone(),
         );
         registry.register_with_unit("engine", "Time to judge a message", Unit::Seconds, self.engine.clone());
         registry.register_with_unit(
@@ -104,6 +118,12 @@ impl Metrics {
             let mode = if fired.enforced { "enforce" } else { "shadow" };
             let labels = [("rule", rule_id(fired.rule).to_owned()), ("mode", mode.to_owned())];
             self.rule_hits.get_or_create(&labels).inc();
+        }
+        for (rule, _) in &decision.failed {
+            self.rule_errors.get_or_create(&[("rule", rule_id(*rule).to_owned())]).inc();
+        }
+        if decision.state_incomplete {
+            self.state_incomplete.inc();
         }
     }
 

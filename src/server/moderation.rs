@@ -11,7 +11,7 @@ use super::answer::{Decided, refuse};
 use super::auth::username;
 use super::body::{Stream, Why, read};
 use super::judge::judge;
-use super::policy::Failure;
+use super::policy::{Failure, Subject};
 use super::serve::Shared;
 use super::settings::Fallback;
 use super::webhook::{body_of, refusal, waited_too_long};
@@ -62,7 +62,12 @@ fn answer(shared: &Shared, request: &HttpRequest, bytes: &[u8]) -> HttpResponse 
             message.app = tenant(request).into();
             match judge(&*current, &message, &Facts::new(), &shared.metrics) {
                 Ok(decision) => Answer::of(&decision.verdict, shared.settings.flag_confidence),
-                Err(failure) => return undecided(shared, failure, None),
+                Err(unjudged) => {
+                    let subject =
+                        Subject { message_id: &message.id, muid: &message.muid, detail: &unjudged.detail };
+                    let body = fallback(shared, unjudged.failure);
+                    return shared.undecided(ROUTE, unjudged.failure, subject, body, None);
+                }
             }
         }
     };
@@ -83,6 +88,9 @@ fn tenant(request: &HttpRequest) -> String {
 
 /// Answers by policy where there is no verdict.
 fn undecided(shared: &Shared, failure: Failure, unread: Option<Stream>) -> HttpResponse {
-    let answer = Answer::without_verdict(failure.fallback(&shared.settings) == Fallback::Drop);
-    shared.undecided(ROUTE, failure, Cow::Owned(answer.to_json()), unread)
+    shared.undecided(ROUTE, failure, Subject::default(), fallback(shared, failure), unread)
+}
+
+fn fallback(shared: &Shared, failure: Failure) -> Cow<'static, [u8]> {
+    Answer::without_verdict(failure.fallback(&shared.settings) == Fallback::Drop).to_json().into()
 }

@@ -1,5 +1,13 @@
 //! What becomes of a message that the rules could not judge: the operator has decided beforehand.
 
+use std::borrow::Cow;
+
+use actix_web::HttpResponse;
+use uuid::Uuid;
+
+use super::answer::Decided;
+use super::body::Stream;
+use super::serve::Shared;
 use super::settings::{Fallback, Settings};
 
 /// Why there is no verdict; each names its cause.
@@ -9,6 +17,15 @@ pub(super) enum Failure {
     Unscannable(&'static str),
     /// The infrastructure is the cause.
     Unavailable(&'static str),
+}
+
+/// What the log says of a message that was not judged: never its text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Subject<'a> {
+    pub(super) message_id: &'a str,
+    pub(super) muid: &'a str,
+    /// What the engine said.
+    pub(super) detail: &'a str,
 }
 
 impl Failure {
@@ -33,5 +50,27 @@ impl Failure {
         match self {
             Failure::Unscannable(cause) | Failure::Unavailable(cause) => cause,
         }
+    }
+}
+
+impl Shared {
+    /// Answers a message that the rules did not judge, and says so to operators alone.
+    pub(super) fn undecided(
+        &self,
+        route: &'static str,
+        failure: Failure,
+        subject: Subject<'_>,
+        body: Cow<'static, [u8]>,
+        unread: Option<Stream>,
+    ) -> HttpResponse {
+        let id = Uuid::now_v7();
+        let (outcome, cause) = (failure.name(), failure.cause());
+        let Subject { message_id, muid, detail } = subject;
+        tracing::warn!(decision = %id, route, outcome, cause, detail, message_id, muid, "a message was not judged");
+        self.metrics.request(route, failure.name());
+        self.metrics.undecided(failure.name(), failure.cause());
+        let current = self.rules.current();
+        let outcome = format!("{}:{}", failure.name(), failure.cause());
+        Decided { body, id, revision: current.revision(), outcome: &outcome, unread }.respond()
     }
 }

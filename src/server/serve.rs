@@ -135,19 +135,10 @@ impl Server {
             .disable_signals()
             .listen(public)?
             .run();
-        let data = shared.clone();
-        let mut operators =
-            HttpServer::new(move || App::new().app_data(data.clone()).configure(admin_routes))
-                .workers(1)
-                .client_disconnect_timeout(LINGER)
-                .shutdown_timeout(1)
-                .disable_signals();
-        if let Some((listener, _)) = admin {
-            operators = operators.listen(listener)?;
-        }
-        let operators = operators.run();
+        let operators = admin.map(|(listener, _)| operators(listener, shared.clone())).transpose()?;
 
-        let (public_handle, admin_handle) = (public.handle(), operators.handle());
+        let (public_handle, admin_handle) =
+            (public.handle(), operators.as_ref().map(actix_web::dev::Server::handle));
         let stopping = async move {
             stop.await;
             shared.draining.store(true, Ordering::Relaxed);
@@ -155,8 +146,16 @@ impl Server {
             tracing::info!(delay_ms, "stopping: not ready, still accepting");
             tokio::time::sleep(times.drain_delay).await;
             public_handle.stop(true).await;
-            admin_handle.stop(true).await;
+            if let Some(admin) = admin_handle {
+                admin.stop(true).await;
+            }
             Ok(())
+        };
+        let operators = async {
+            match operators {
+                Some(server) => server.await,
+                None => Ok(()),
+            }
         };
         tokio::try_join!(public, operators, stopping)?;
         tracing::info!("stopped");
@@ -168,6 +167,17 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server").field("addr", &self.addr()).finish_non_exhaustive()
     }
+}
+
+/// The operator's server: one thread of its own, so that it answers however busy the others are.
+fn operators(listener: TcpListener, shared: Data<Shared>) -> io::Result<actix_web::dev::Server> {
+    let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(admin_routes))
+        .workers(1)
+        .client_disconnect_timeout(LINGER)
+        .shutdown_timeout(1)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
 }
 
 fn listen(

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::answer::{Decided, acknowledge, refuse};
 use super::body::{Partial, Stream, Why, read};
-use super::judge::{Judge, judge};
-use super::policy::Failure;
+use super::judge::judge;
+use super::policy::{Failure, Subject};
 use super::serve::Shared;
 use super::settings::Fallback;
 use crate::engine::Facts;
@@ -103,7 +103,16 @@ fn decide(shared: &Shared, envelope: Envelope<'_>) -> HttpResponse {
     let current = shared.rules.current();
     let decision = match judge(&*current, &message, &Facts::new(), &shared.metrics) {
         Ok(decision) => decision,
-        Err(failure) => return undecided(shared, failure, None),
+        Err(unjudged) => {
+            let subject = Subject { message_id: &message.id, muid: &message.muid, detail: &unjudged.detail };
+            return shared.undecided(
+                ROUTE,
+                unjudged.failure,
+                subject,
+                fallback(shared, unjudged.failure),
+                None,
+            );
+        }
     };
     let answer = before_message::answer(&decision.verdict, shared.settings.limits.injected);
     let id = Uuid::now_v7();
@@ -116,11 +125,14 @@ fn decide(shared: &Shared, envelope: Envelope<'_>) -> HttpResponse {
 
 /// Answers by policy where there is no verdict.
 fn undecided(shared: &Shared, failure: Failure, unread: Option<Stream>) -> HttpResponse {
-    let body = match failure.fallback(&shared.settings) {
-        Fallback::Drop => before_message::DROP,
-        Fallback::Pass => before_message::PASS,
-    };
-    shared.undecided(ROUTE, failure, Cow::Borrowed(body), unread)
+    shared.undecided(ROUTE, failure, Subject::default(), fallback(shared, failure), unread)
+}
+
+fn fallback(shared: &Shared, failure: Failure) -> Cow<'static, [u8]> {
+    match failure.fallback(&shared.settings) {
+        Fallback::Drop => Cow::Borrowed(before_message::DROP),
+        Fallback::Pass => Cow::Borrowed(before_message::PASS),
+    }
 }
 
 /// The trigger of a body that can't be parsed, if it is an event's.
@@ -131,15 +143,12 @@ fn event(body: &[u8]) -> Option<Trigger> {
 
 fn acknowledged(shared: &Shared, trigger: Trigger) -> HttpResponse {
     shared.metrics.request(ROUTE, "acknowledged");
-    match trigger {
-        Trigger::Event(name) => {
-            shared.metrics.event(name);
-            acknowledge(ACKNOWLEDGED)
-        }
-        _ => {
-            shared.metrics.event("unknown");
-            acknowledge(before_message::PASS)
-        }
+    if let Trigger::Event(name) = trigger {
+        shared.metrics.event(name);
+        acknowledge(ACKNOWLEDGED)
+    } else {
+        shared.metrics.event("unknown");
+        acknowledge(before_message::PASS)
     }
 }
 
@@ -163,23 +172,4 @@ fn overloaded(shared: &Shared, body: &[u8], stream: Stream) -> HttpResponse {
         return refuse(StatusCode::SERVICE_UNAVAILABLE, body_of(StatusCode::SERVICE_UNAVAILABLE), stream);
     }
     undecided(shared, Failure::Unavailable("overload"), None)
-}
-
-impl Shared {
-    /// Answers a message that the rules did not judge, and says so to operators alone.
-    pub(super) fn undecided(
-        &self,
-        route: &'static str,
-        failure: Failure,
-        body: Cow<'static, [u8]>,
-        unread: Option<Stream>,
-    ) -> HttpResponse {
-        let id = Uuid::now_v7();
-        tracing::warn!(decision = %id, route, outcome = failure.name(), cause = failure.cause(), "answered by policy");
-        self.metrics.request(route, failure.name());
-        self.metrics.undecided(failure.name(), failure.cause());
-        let current = self.rules.current();
-        let outcome = format!("{}:{}", failure.name(), failure.cause());
-        Decided { body, id, revision: Judge::revision(&*current), outcome: &outcome, unread }.respond()
-    }
 }

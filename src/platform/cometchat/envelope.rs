@@ -153,26 +153,25 @@ pub fn sniff_trigger(body: &[u8]) -> Option<&str> {
     while at < body.len() {
         match body[at] {
             b'"' => {
-                let end = string_end(body, at)?;
-                let is_key = depth == 1 && &body[at..end] == b"\"trigger\"";
-                at = end;
-                if is_key && let Some(value) = string_after_colon(body, end) {
+                // a body cut inside a string still names the trigger that came before
+                let Some(end) = string_end(body, at) else { return found };
+                if depth == 1
+                    && &body[at..end] == b"\"trigger\""
+                    && let Some(value) = string_after_colon(body, end)
+                {
                     if found.is_some_and(|other| other != value) {
                         return None;
                     }
                     found = Some(value);
                 }
+                at = end;
                 continue;
             }
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        // a body cut inside a string still names the trigger that came before
         at += 1;
-        if at < body.len() && body[at] == b'"' && string_end(body, at).is_none() {
-            return found;
-        }
     }
     found
 }
@@ -199,7 +198,42 @@ fn string_after_colon(body: &[u8], at: usize) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_reading_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let body = Body::new(&bytes);
+            let _ = (body.envelope().and_then(Envelope::into_message).is_ok(), body.context().is_ok());
+            let _ = sniff_trigger(&bytes);
+        }
+
+        #[test]
+        fn an_envelope_cut_anywhere_after_its_trigger_still_names_it(text in "\\PC*", cut in 0_usize..400) {
+            let data = serde_json::json!({"trigger": "inner", "text": text});
+            let whole = format!(r#"{{"trigger":"message_sent","data":{data}}}"#);
+            let end = (r#"{"trigger":"message_sent""#.len() + cut).min(whole.len());
+            prop_assert_eq!(sniff_trigger(&whole.as_bytes()[..end]), Some("message_sent"));
+        }
+
+        #[test]
+        fn the_text_is_read_as_any_parser_reads_it(text in any::<String>()) {
+            let json = serde_json::json!({"trigger": "before_message", "data": {"data": {"text": text}}}).to_string();
+            let body = Body::new(json.as_bytes());
+            let message = body.envelope().unwrap().into_message().unwrap();
+            prop_assert_eq!(message.text(), text);
+        }
+    }
+
+    #[test]
+    fn both_nestings_at_once_are_both_judged() {
+        let body = br#"{"trigger":"before_message","data":{"data":{"text":"a"},"message":{"id":"1","data":{"text":"b"}}}}"#;
+        let body = Body::new(body);
+        let message = body.envelope().unwrap().into_message().unwrap();
+        assert_eq!(message.parts.iter().map(|part| &*part.text).collect::<Vec<_>>(), ["a", "b"]);
+    }
 
     #[test]
     fn a_trigger_is_found_in_a_body_that_is_broken_or_cut() {

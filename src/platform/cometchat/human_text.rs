@@ -15,17 +15,15 @@ use crate::message::Part;
 
 /// Appends the human strings of `raw` to `parts`, each named by its path from `root`.
 pub(super) fn collect<'a>(raw: &'a RawValue, root: &str, parts: &mut Vec<Part<'a>>) {
-    match walk(raw.get(), root) {
-        Ok(found) => parts.extend(found),
-        Err(_) => {
-            let repaired = repair(raw.get().as_bytes());
-            let found = walk(&repaired, root).unwrap_or_default().into_iter();
-            parts.extend(found.map(|part| Part {
-                name: part.name.into_owned().into(),
-                text: part.text.into_owned().into(),
-            }));
-        }
+    if let Ok(found) = walk(raw.get(), root) {
+        parts.extend(found);
+        return;
     }
+    let repaired = repair(raw.get().as_bytes());
+    let found = walk(&repaired, root).unwrap_or_default().into_iter();
+    parts.extend(
+        found.map(|part| Part { name: part.name.into_owned().into(), text: part.text.into_owned().into() }),
+    );
 }
 
 fn walk<'t>(json: &'t str, root: &str) -> serde_json::Result<Vec<Part<'t>>> {
@@ -283,6 +281,7 @@ impl<'t> Visitor<'t> for Node<'_, 't> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::Value;
 
     use super::*;
@@ -312,6 +311,18 @@ mod tests {
         check(r#"{"title":"good","title":"bad"}"#, &["good", "bad"]);
         check(r#"{"n":1e999,"title":"bad"}"#, &["bad"]);
         check(r#""a lone text""#, &["a lone text"]);
+    }
+
+    proptest! {
+        #[test]
+        fn prose_is_found_under_any_key(key in "\\PC{0,12}", prose in "[a-zé]{1,8}( [a-z]{1,8}){1,3}") {
+            let json = serde_json::json!({"outer": [{ key: prose }]}).to_string();
+            let raw = RawValue::from_string(json).unwrap();
+            let mut parts = Vec::new();
+            collect(&raw, "customData", &mut parts);
+            prop_assert_eq!(parts.len(), 1);
+            prop_assert_eq!(&*parts[0].text, &*prose);
+        }
     }
 
     #[test]

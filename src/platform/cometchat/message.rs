@@ -102,11 +102,14 @@ struct Entity<'a> {
 impl<'a> Wire<'a> {
     /// The message, without its app and webhook.
     pub(super) fn into_message(self) -> Message<'a> {
-        if let Some(Object(Some(inner))) = self.message.map(|inner| *inner) {
-            return inner.into_message();
-        }
         let content = self.data.0.unwrap_or_default();
         let parts = parts(&content);
+        if let Some(Object(Some(inner))) = self.message.map(|inner| *inner) {
+            // with text in both places nobody can tell which of them is shown: both are judged
+            let mut message = inner.into_message();
+            message.parts.splice(0..0, parts);
+            return message;
+        }
         let entities = content.entities.0.unwrap_or_default();
         Message {
             platform: super::PLATFORM.into(),

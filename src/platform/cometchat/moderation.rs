@@ -67,7 +67,7 @@ struct Request<'a> {
     messages: Option<&'a RawValue>,
 }
 
-impl<'b> Body<'b> {
+impl Body<'_> {
     /// The request of the Custom API in it.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 //!
 //! None of these may be a way round the rules, so the text is decoded with losses and judged.
 
+use std::fmt::Write as _;
+
 /// What one look at a body tells about it, without parsing it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Look {
@@ -65,7 +67,9 @@ pub(super) fn repair(body: &[u8]) -> String {
                 inside = !inside;
                 out.push('"');
             }
-            0..0x20 if inside => out.push_str(&format!("\\u{byte:04x}")),
+            0..0x20 if inside => {
+                let _ = write!(out, "\\u{byte:04x}");
+            }
             0 => out.push(' '),
             b'-' | b'0'..=b'9' if !inside => {
                 let number = number_at(text, at);

@@ -1,0 +1,8 @@
+//! premod from outside: a module a subject.
+
+mod client;
+mod cometchat;
+mod moderation;
+mod server;
+mod signals;
+mod stand_in;
