@@ -34,7 +34,7 @@ fn the_example_shows_every_default() {
     shown(node.get("timeouts").unwrap(), Timeouts::KEYS, &[]);
     shown(node.get("moderation").unwrap(), Moderation::KEYS, &[]);
     shown(node.get("state").unwrap(), State::KEYS, &[]);
-    shown(node.get("log").unwrap(), Log::KEYS, &[]);
+    shown(node.get("log").unwrap(), Log::KEYS, &["format"]);
 }
 
 #[test]
