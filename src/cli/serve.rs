@@ -7,13 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use premod::config::{Config, LogFormat, LogLevel, OnUnavailable, OnUnscannable};
+use premod::config::{Log, LogFormat};
 use premod::engine::Engine;
 use premod::engine::state::{self, State};
-use premod::server::{Admin, Credential, Fallback, Limits, Server, Settings, Timeouts, quiet_panics};
+use premod::server::{BindError, Server, quiet_panics};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::{CONFIG, IO, Places, setup};
+use super::{CONFIG, Places, setup};
 
 /// Serve the platform's webhooks
 ///
@@ -38,7 +38,8 @@ pub(super) struct Args {
 pub(super) fn arguments_for_bench(rules: &Path, listen: SocketAddr) -> Vec<OsString> {
     let listen = listen.to_string();
     let nothing = if cfg!(windows) { "NUL" } else { "/dev/null" };
-    let fixed = ["--config", nothing, "serve", "--admin-listen", "127.0.0.1:0", "--listen", &listen, "--rules"];
+    let fixed =
+        ["--config", nothing, "serve", "--admin-listen", "127.0.0.1:0", "--listen", &listen, "--rules"];
     fixed.iter().map(OsString::from).chain([rules.into()]).collect()
 }
 
@@ -47,91 +48,43 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     config.listen = args.listen.unwrap_or(config.listen);
     config.admin.listen = args.admin_listen.unwrap_or(config.admin.listen);
     config.workers = args.workers.or(config.workers);
-    let wrong = config.check(args.no_auth);
-    if !wrong.is_empty() {
-        wrong.iter().for_each(|error| anstream::eprintln!("premod: {error}"));
-        return Ok(CONFIG);
-    }
     let (_, compiled, found) = setup::rules(&config.rules);
     let Some(compiled) = compiled else {
         setup::tell(&found);
         return Ok(CONFIG);
     };
-    log(&config);
+    let limits = state::Limits { bytes: config.state.memory.0, ..state::Limits::default() };
+    let rules = compiled.rules.with_limit(config.limits.text);
+    let engine = Engine::new(Arc::new(rules), Arc::new(State::new(limits)));
+    let (logged, closed) = (config.log.clone(), config.auth.credentials.is_empty() && !args.no_auth);
+    // Before there is a log: whoever starts it reads why it does not.
+    let server = match Server::bind(config, args.no_auth, Arc::new(engine)) {
+        Err(BindError::Refused(wrong)) => {
+            wrong.iter().for_each(|error| anstream::eprintln!("premod: {error}"));
+            return Ok(CONFIG);
+        }
+        bound => bound?,
+    };
+    log(&logged);
     quiet_panics();
     if !found.is_empty() {
         tracing::warn!(warnings = found.sorted().len(), "rules have warnings: `premod check` tells them");
     }
-    let limits = state::Limits { bytes: config.state.memory.0, ..state::Limits::default() };
-    let rules = compiled.rules.with_limit(config.limits.text);
-    let engine = Engine::new(Arc::new(rules), Arc::new(State::new(limits)));
-    let server = match Server::bind(settings(&config, args.no_auth)?, Arc::new(engine)) {
-        Ok(server) => server,
-        Err(error) => {
-            tracing::error!(%error, "not serving");
-            return Ok(IO);
-        }
-    };
-    if config.auth.credentials.is_empty() && !args.no_auth {
+    if closed {
         tracing::warn!("no credentials: serving this machine only");
     }
     actix_web::rt::System::new().block_on(server.run()).context("serving")?;
     Ok(0)
 }
 
-fn log(config: &Config) {
-    let level = match config.log.level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    };
+fn log(config: &Log) {
+    let level = config.level.name().parse().unwrap_or(LevelFilter::INFO);
     let terminal = std::io::stderr().is_terminal();
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(terminal);
-    let format = config.log.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(terminal);
+    let format = config.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     match format {
         LogFormat::Json => subscriber.json().flatten_event(true).init(),
         LogFormat::Text => subscriber.with_target(false).init(),
     }
-}
-
-fn settings(config: &Config, no_auth: bool) -> anyhow::Result<Settings> {
-    Ok(Settings {
-        listen: config.listen,
-        workers: config.workers(),
-        credentials: credentials(&config.auth)?,
-        no_auth,
-        admin: Some(Admin { listen: config.admin.listen, credentials: credentials(&config.admin.auth)? }),
-        on_unscannable: match config.on_unscannable {
-            OnUnscannable::Drop => Fallback::Drop,
-            OnUnscannable::Pass => Fallback::Pass,
-        },
-        on_unavailable: match config.on_unavailable {
-            OnUnavailable::Drop => Fallback::Drop,
-            OnUnavailable::Pass => Fallback::Pass,
-        },
-        limits: Limits {
-            body: config.limits.body.size(),
-            moderation_body: config.limits.moderation_body.size(),
-            injected: config.limits.injected.size(),
-        },
-        timeouts: Timeouts {
-            body: config.timeouts.body,
-            keep_alive: config.timeouts.keep_alive,
-            drain_delay: config.timeouts.drain_delay,
-            shutdown: config.timeouts.shutdown,
-            ..Timeouts::default()
-        },
-        flag_confidence: config.moderation.flag_confidence,
-    })
-}
-
-fn credentials(auth: &premod::config::Auth) -> anyhow::Result<Vec<Credential>> {
-    let credential = |given: &premod::config::Credential| {
-        let username = given.username.value.clone();
-        let secret = given.secret().with_context(|| format!("the password of `{username}`"))?;
-        Ok(Credential { username, password: secret.expose().to_owned() })
-    };
-    auth.credentials.iter().map(credential).collect()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Config, Credential, Secret};
 use crate::rulefile::diagnostic::{Diagnostics, SourceFile};
-use crate::rulefile::record::{Read, Spanned, suggestion};
+use crate::rulefile::record::{Read, suggestion};
 use crate::rulefile::yaml::Node;
 
 /// What a variable does to the configuration, if its value can be read.
@@ -91,7 +91,7 @@ fn credential(
                 return wrong(USERNAME, "a user name has 1 to 50 characters and no `:`");
             }
             config.auth.credentials.push(Credential {
-                username: Spanned { value: name, range: 0..0 },
+                username: name,
                 password: password.map(Secret::new),
                 password_file: password_file.map(PathBuf::from),
             });
