@@ -24,9 +24,9 @@ pub(super) struct Args {
     /// The text of a one-to-one message
     #[arg(long, conflicts_with = "file", required_unless_present = "file")]
     text: Option<String>,
-    /// A file with a message; `-` for standard input
+    /// A file with the message; - for standard input
     file: Option<PathBuf>,
-    /// Print it as JSON
+    /// Print everything as JSON
     #[arg(long)]
     json: bool,
 }

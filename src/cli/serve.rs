@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,19 +18,20 @@ use super::{CONFIG, Places, setup};
 
 /// Serve the platform's webhooks
 ///
-/// Without credentials it listens on loopback only.
+/// Settings come from the configuration, then the environment (PREMOD_LISTEN, PREMOD_USERNAME and
+/// others), then these flags; later ones win. Without credentials it listens on loopback only.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Where the platform calls [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// Where operators ask for metrics [default: 127.0.0.1:8081]
+    /// Where operators ask for /metrics [default: 127.0.0.1:8081]
     #[arg(long, value_name = "ADDR")]
     admin_listen: Option<SocketAddr>,
     /// Threads that answer [default: the cores there are]
     #[arg(long, value_name = "N")]
-    workers: Option<usize>,
-    /// Insist on serving beyond loopback without credentials
+    workers: Option<NonZeroUsize>,
+    /// Serve beyond loopback even without credentials
     #[arg(long)]
     no_auth: bool,
 }
@@ -47,7 +49,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     let Some(mut config) = setup::config(places) else { return Ok(CONFIG) };
     config.listen = args.listen.unwrap_or(config.listen);
     config.admin.listen = args.admin_listen.unwrap_or(config.admin.listen);
-    config.workers = args.workers.or(config.workers);
+    config.workers = args.workers.map(NonZeroUsize::get).or(config.workers);
     let (_, compiled, found) = setup::rules(&config.rules);
     let Some(compiled) = compiled else {
         setup::tell(&found);
