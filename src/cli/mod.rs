@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod explain;
+mod log;
 mod schema;
 mod serve;
 mod setup;

@@ -1,20 +1,18 @@
 //! `premod serve`: rules, state, sockets, and then the server has it.
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use premod::config::{Log, LogFormat};
-use premod::engine::Engine;
+use premod::config::LogFormat;
 use premod::engine::state::{self, State};
+use premod::engine::{Engine, RuleSet};
 use premod::server::{BindError, Server, quiet_panics};
-use tracing_subscriber::filter::LevelFilter;
 
-use super::{CONFIG, Places, setup};
+use super::{CONFIG, Places, log, setup};
 
 /// Serve the platform's webhooks
 ///
@@ -56,37 +54,51 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
         return Ok(CONFIG);
     };
     let limits = state::Limits { bytes: config.state.memory.0, ..state::Limits::default() };
-    let rules = compiled.rules.with_limit(config.limits.text);
-    let engine = Engine::new(Arc::new(rules), Arc::new(State::new(limits)));
-    let (logged, closed) = (config.log.clone(), config.auth.credentials.is_empty() && !args.no_auth);
+    let rules = Arc::new(compiled.rules.with_limit(config.limits.text));
+    let engine = Engine::new(Arc::clone(&rules), Arc::new(State::new(limits)));
     // Before there is a log: whoever starts it reads why it does not.
-    let server = match Server::bind(config, args.no_auth, Arc::new(engine)) {
+    let server = match Server::bind(config.clone(), args.no_auth, Arc::new(engine)) {
         Err(BindError::Refused(wrong)) => {
             wrong.iter().for_each(|error| anstream::eprintln!("premod: {error}"));
             return Ok(CONFIG);
         }
         bound => bound?,
     };
-    log(&logged);
+    let format = log::start(&config.log);
     quiet_panics();
+    announce(format, &server, &rules, config.workers());
     if !found.is_empty() {
-        tracing::warn!(warnings = found.sorted().len(), "rules have warnings: `premod check` tells them");
+        tracing::warn!(warnings = found.sorted().len(), "the rules have warnings: `premod check` tells them");
     }
-    if closed {
-        tracing::warn!("no credentials: serving this machine only");
+    if config.auth.credentials.is_empty() {
+        warn_of_no_credentials(server.addr(), args.no_auth);
     }
     actix_web::rt::System::new().block_on(server.run()).context("serving")?;
     Ok(0)
 }
 
-fn log(config: &Log) {
-    let level = config.level.name().parse().unwrap_or(LevelFilter::INFO);
-    let terminal = std::io::stderr().is_terminal();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(terminal);
-    let format = config.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
+/// Says what begins: under stable keys to machines, in sentences to people.
+fn announce(format: LogFormat, server: &Server, rules: &RuleSet, workers: usize) {
+    let (addr, admin) = (server.addr(), server.admin_addr());
+    let (number, revision) = (rules.rules().len(), rules.revision());
     match format {
-        LogFormat::Json => subscriber.json().flatten_event(true).init(),
-        LogFormat::Text => subscriber.with_target(false).init(),
+        LogFormat::Json => {
+            tracing::info!(%addr, %admin, workers, rules = number, revision, "serving");
+        }
+        LogFormat::Text => {
+            let (rules, workers) = (setup::count(number, "rule"), setup::count(workers, "worker"));
+            tracing::info!("serving http://{addr}/cometchat with {rules}, revision {revision}, on {workers}");
+            tracing::info!("metrics are at http://{admin}/metrics");
+        }
+    }
+}
+
+fn warn_of_no_credentials(addr: SocketAddr, insisted: bool) {
+    match (addr.ip().is_loopback(), insisted) {
+        (true, true) => {}
+        (true, false) => tracing::warn!(
+            "no credentials: only this machine can call; to serve others, set `auth` or PREMOD_USERNAME and PREMOD_PASSWORD"
+        ),
+        (false, _) => tracing::warn!(%addr, "no credentials, as --no-auth insists: everybody can call"),
     }
 }

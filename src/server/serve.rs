@@ -121,10 +121,8 @@ impl Server {
     /// # Errors
     /// If the sockets fail.
     pub async fn run_until(self, stop: impl Future<Output = ()> + 'static) -> io::Result<()> {
-        let Server { shared, public: (public, addr), admin: (admin, admin_addr) } = self;
+        let Server { shared, public: (public, _), admin: (admin, _) } = self;
         let (times, workers) = (shared.config.timeouts.clone(), shared.config.workers());
-        let revision = shared.rules.current().revision().to_owned();
-        tracing::info!(%addr, admin = %admin_addr, workers, revision, "serving");
 
         let data = shared.clone();
         let public = HttpServer::new(move || App::new().app_data(data.clone()).configure(public_routes))
