@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value as Schema, json};
 use thiserror::Error;
 
-pub use environment::overlay;
+pub use environment::{CONFIG_VARIABLE, overlay};
 pub use secret::{Credential, Secret, SecretError};
 
 use crate::rulefile::diagnostic::{Diagnostics, Report, SourceFile};

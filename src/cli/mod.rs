@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use premod::config;
 
 /// What all commands share stands below what is a command's own.
 const LAST: usize = 900;
@@ -56,6 +57,7 @@ struct Places {
     rules: Option<PathBuf>,
     /// The configuration [default: premod.yaml, if there is one]
     #[arg(long, value_name = "FILE", global = true, display_order = LAST)]
+    #[arg(env = config::CONFIG_VARIABLE, hide_env_values = true)]
     config: Option<PathBuf>,
 }
 

@@ -76,6 +76,7 @@ fn the_environment_goes_over_the_file() {
         ("PREMOD_LOG", "debug"),
         ("PREMOD_USERNAME", "u"),
         ("PREMOD_PASSWORD", "p"),
+        ("PREMOD_CONFIG", "/etc/premod.yaml"),
         ("HOME", "/"),
     ]);
     assert_eq!(errors, "");
