@@ -53,6 +53,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
         setup::tell(&found);
         return Ok(CONFIG);
     };
+    let written = compiled.documents.rules.len();
     let limits = state::Limits { bytes: config.state.memory.0, ..state::Limits::default() };
     let rules = Arc::new(compiled.rules.with_limit(config.limits.text));
     let engine = Engine::new(Arc::clone(&rules), Arc::new(State::new(limits)));
@@ -66,7 +67,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     };
     let format = log::start(&config.log);
     quiet_panics();
-    announce(format, &server, &rules, config.workers());
+    announce(format, &server, &rules, written, config.workers());
     if !found.is_empty() {
         tracing::warn!(warnings = found.sorted().len(), "the rules have warnings: `premod check` tells them");
     }
@@ -78,16 +79,19 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
 }
 
 /// Says what begins: under stable keys to machines, in sentences to people.
-fn announce(format: LogFormat, server: &Server, rules: &RuleSet, workers: usize) {
+fn announce(format: LogFormat, server: &Server, rules: &RuleSet, written: usize, workers: usize) {
     let (addr, admin) = (server.addr(), server.admin_addr());
     let (number, revision) = (rules.rules().len(), rules.revision());
+    let off = written.saturating_sub(number);
     match format {
         LogFormat::Json => {
-            tracing::info!(%addr, %admin, workers, rules = number, revision, "serving");
+            tracing::info!(%addr, %admin, workers, rules = number, rules_off = off, revision, "serving");
         }
         LogFormat::Text => {
             let (rules, workers) = (setup::count(number, "rule"), setup::count(workers, "worker"));
-            tracing::info!("serving http://{addr}/cometchat with {rules}, revision {revision}, on {workers}");
+            let off = if off == 0 { String::new() } else { format!(" ({off} more are off)") };
+            tracing::info!("serving http://{addr}/cometchat on {workers}");
+            tracing::info!("judging by {rules}{off}, revision {revision}");
             tracing::info!("metrics are at http://{admin}/metrics");
         }
     }
