@@ -82,6 +82,8 @@ impl OwnServer {
             .args(arguments(addr))
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("PREMOD_")))
+            // its greeting and what it sheds are no part of the report
+            .env("PREMOD_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
