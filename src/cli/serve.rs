@@ -19,6 +19,7 @@ use super::{CONFIG, Places, log, setup};
 /// Settings come from the configuration, then the environment (PREMOD_LISTEN, PREMOD_USERNAME and
 /// others), then these flags; later ones win. Without credentials it listens on loopback only.
 #[derive(clap::Args, Debug)]
+#[expect(clippy::doc_markdown, reason = "the text is shown as help, without markup")]
 pub(super) struct Args {
     /// Where the platform calls [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
@@ -60,7 +61,9 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     // Before there is a log: whoever starts it reads why it does not.
     let server = match Server::bind(config.clone(), args.no_auth, Arc::new(engine)) {
         Err(BindError::Refused(wrong)) => {
-            wrong.iter().for_each(|error| anstream::eprintln!("premod: {error}"));
+            for error in &wrong {
+                anstream::eprintln!("premod: {error}");
+            }
             return Ok(CONFIG);
         }
         bound => bound?,
