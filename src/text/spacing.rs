@@ -3,7 +3,7 @@
 //! Only runs of single letters are joined. A word in such a run begins and ends where the run does,
 //! or where the gap is wider than elsewhere; what may match inside is for the matcher to say.
 
-use super::view::{Atom, BREAK, Role, View};
+use super::view::{Atom, BREAK, View};
 use super::{Trick, Tricks, leet};
 
 /// Fewer letters than this are initials.
@@ -13,8 +13,7 @@ const FEWEST: usize = 3;
 const WIDEST: usize = 3;
 
 /// Adds the joined reading of each run of single letters.
-pub(super) fn join(view: &mut View) {
-    let count = view.atoms().len();
+pub(super) fn join(view: &mut View, count: usize) {
     let mut at = 0;
     let mut run = Vec::new();
     while at < count {
@@ -74,20 +73,14 @@ fn letters(atoms: &[Atom], run: &[Letter]) -> usize {
 
 fn append(view: &mut View, run: &[Letter]) {
     let usual = run.iter().skip(1).map(|letter| letter.gap).min().unwrap_or(0);
-    if !view.text().ends_with(BREAK) {
-        view.push(separator());
-    }
+    let mut joined = Vec::with_capacity(run.len());
     for letter in run {
         for at in letter.start..letter.end {
             let mut atom = view.atoms()[at];
             atom.role.edge = at == letter.start && letter.gap > usual;
             atom.tricks = atom.tricks.with(Tricks::of(Trick::Spacing));
-            view.push(atom);
+            joined.push(atom);
         }
     }
-    view.push(separator());
-}
-
-fn separator() -> Atom {
-    Atom { start: 0, end: 0, base: BREAK, tricks: Tricks::NONE, role: Role::default() }
+    view.add(&joined);
 }

@@ -1,59 +1,66 @@
 //! The tricks by which a word is disguised, as conditions and `explain` name them.
 
-/// A way to disguise a word that a view undid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Trick {
-    /// Characters that show nothing, inside a word.
-    ZeroWidth,
-    /// Letters of another script that look alike.
-    Homoglyph,
-    /// Mathematical, circled, squared, full-width and other styled letters.
-    Styled,
-    /// Stacked or struck-through combining marks.
-    Marks,
-    /// Digits and signs in the place of letters.
-    Leet,
-    /// Letters said more often than they are written.
-    Repeats,
-    /// Letters set apart from each other.
-    Spacing,
-    /// Controls that turn the direction of the text.
-    Bidi,
+/// Declares the tricks: what each is, and its name.
+macro_rules! tricks {
+    ($($(#[doc = $doc:literal])* $trick:ident = $name:literal),* $(,)?) => {
+        /// A way to disguise a word that a view undid.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Trick {
+            $($(#[doc = $doc])* $trick),*
+        }
+
+        impl Trick {
+            /// All of them, in the order of their bits.
+            pub const ALL: &[Trick] = &[$(Trick::$trick),*];
+
+            /// The name in `message.disguise`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Trick::$trick => $name),*
+                }
+            }
+        }
+    };
 }
 
-impl Trick {
-    /// All of them, in the order of their bits.
-    pub const ALL: [Trick; 8] = [
-        Trick::ZeroWidth,
-        Trick::Homoglyph,
-        Trick::Styled,
-        Trick::Marks,
-        Trick::Leet,
-        Trick::Repeats,
-        Trick::Spacing,
-        Trick::Bidi,
-    ];
-
-    /// The name in `message.disguise`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Trick::ZeroWidth => "zero_width",
-            Trick::Homoglyph => "homoglyph",
-            Trick::Styled => "styled",
-            Trick::Marks => "marks",
-            Trick::Leet => "leet",
-            Trick::Repeats => "repeats",
-            Trick::Spacing => "spacing",
-            Trick::Bidi => "bidi",
-        }
-    }
+tricks! {
+    /// Characters that show nothing, inside a word.
+    ZeroWidth = "zero_width",
+    /// Letters of another script that look alike, and letters that look like others side by side.
+    Homoglyph = "homoglyph",
+    /// Mathematical, circled, squared, full-width and other styled letters.
+    Styled = "styled",
+    /// Stacked or struck-through combining marks.
+    Marks = "marks",
+    /// Digits and signs in the place of letters.
+    Leet = "leet",
+    /// Letters said more often than they are written.
+    Repeats = "repeats",
+    /// Letters set apart from each other.
+    Spacing = "spacing",
+    /// Controls that turn the direction of the text.
+    Bidi = "bidi",
+    /// Markup or character references inside a word.
+    Markup = "markup",
+    /// A sign that hides a letter.
+    Censoring = "censoring",
+    /// Letters upside down.
+    Flipped = "flipped",
+    /// A lost vowel, swapped letters, another spelling of the same sound.
+    Misspelling = "misspelling",
+    /// A word in halves.
+    Split = "split",
+    /// A word backwards.
+    Reversed = "reversed",
+    /// A word between other letters.
+    Buried = "buried",
 }
 
 /// A set of tricks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tricks(u8);
+pub struct Tricks(u16);
 
 impl Tricks {
     /// No trick.
@@ -92,6 +99,6 @@ impl Tricks {
 
     /// The names of the tricks in the set, in a fixed order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Trick::ALL.into_iter().filter(move |trick| self.has(*trick)).map(Trick::name)
+        Trick::ALL.iter().copied().filter(move |trick| self.has(*trick)).map(Trick::name)
     }
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 use unicode_normalization::char::compose;
 
 use super::fold::{self, Class};
-use super::{Trick, Tricks, grapheme, leet, lookalike, spacing, symbol};
+use super::{Trick, Tricks, flag, grapheme, leet, lookalike, reading, symbol};
 
 /// How far disguise is undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -104,9 +104,9 @@ impl View {
         self.text.clear();
         self.atoms.clear();
         self.runs.clear();
-        Reader { view: self, previous: ' ', plain: ' ', pending: Tricks::NONE, marks: 0 }.read(text);
+        Reader { view: self, previous: ' ', plain: ' ', pending: Tricks::NONE, marks: 0, flags: 0 }.read(text);
         if kind.reads_disguise() {
-            spacing::join(self);
+            reading::add_all(self, text);
         }
         self.runs.push(offset(self.atoms.len()));
     }
@@ -141,12 +141,18 @@ impl View {
         runs.iter().map(|&first| self.atoms[first as usize].base).collect()
     }
 
+    /// The atoms of the text as it stands.
+    #[must_use]
+    pub fn first_reading(&self) -> &[Atom] {
+        let end = self.atoms.iter().position(|atom| atom.base == BREAK).unwrap_or(self.atoms.len());
+        &self.atoms[..end]
+    }
+
     /// The tricks in words that nobody writes by accident: letters of two scripts that look alike in
     /// one word, nothing shown between two Latin letters, stacked marks.
     #[must_use]
     pub fn suspicions(&self) -> Tricks {
-        let first_reading = self.atoms.iter().position(|atom| atom.base == BREAK).unwrap_or(self.atoms.len());
-        let words = self.atoms[..first_reading].split(|atom| !atom.role.word);
+        let words = self.first_reading().split(|atom| !atom.role.word);
         words.map(suspicions).fold(Tricks::NONE, Tricks::with)
     }
 
@@ -159,11 +165,29 @@ impl View {
     /// The range of the text as sent behind some atoms, on grapheme boundaries.
     #[must_use]
     pub fn range(&self, sent: &str, atoms: Range<usize>) -> Range<usize> {
+        // Some readings go backwards, so the first atom need not be the one that begins first.
         match self.atoms.get(atoms).unwrap_or_default() {
             [] => 0..0,
-            [only] => grapheme::snap(sent, only.start as usize..only.end as usize),
-            [first, .., last] => grapheme::snap(sent, first.start as usize..last.end as usize),
+            [first, .., last] if first.start <= last.start => {
+                grapheme::snap(sent, first.start as usize..last.end as usize)
+            }
+            [last, .., first] | [first @ last] => grapheme::snap(sent, first.start as usize..last.end as usize),
         }
+    }
+
+    /// Adds a reading after those that are there: its atoms, set apart.
+    pub(super) fn add(&mut self, atoms: &[Atom]) {
+        let apart = Atom { start: 0, end: 0, base: BREAK, tricks: Tricks::NONE, role: Role::default() };
+        if !self.text.ends_with(BREAK) {
+            self.push(apart);
+        }
+        atoms.iter().for_each(|&atom| self.push(atom));
+        self.push(apart);
+    }
+
+    /// Lets a word begin at an atom.
+    pub(super) fn mark_edge(&mut self, atom: usize) {
+        self.atoms[atom].role.edge = true;
     }
 
     /// Adds an atom, to the run before it where both are read as the same letter.
@@ -218,6 +242,8 @@ struct Reader<'v> {
     plain: char,
     pending: Tricks,
     marks: u32,
+    /// Regional indicators up to this byte are flags.
+    flags: usize,
 }
 
 impl Reader<'_> {
@@ -231,6 +257,8 @@ impl Reader<'_> {
                 self.push(c, c, range, Tricks::NONE);
             } else if c.is_ascii() && !c.is_ascii_control() {
                 self.ascii(c, range);
+            } else if let Some(letter) = flag::letter(c) {
+                self.regional(letter, range, text);
             } else {
                 self.fold(c, range, rest.peek().map(|(_, next)| *next));
             }
@@ -250,6 +278,21 @@ impl Reader<'_> {
     /// An `I` beside such a stroke is one too.
     fn stroke(&self, c: char) -> bool {
         c == 'I' && self.previous == 'I' && self.view.atoms.last().is_some_and(|last| last.base == STROKE)
+    }
+
+    /// Regional indicators are letters, unless they stand in pairs that are flags.
+    fn regional(&mut self, letter: char, range: Range<usize>, text: &str) {
+        if range.start >= self.flags {
+            self.flags = flag::flags_until(text, range.start);
+        }
+        if range.start < self.flags {
+            self.push(letter, text[range.clone()].chars().next().unwrap_or(letter), range, Tricks::NONE);
+            if let Some(last) = self.view.atoms.last_mut() {
+                last.role.word = false;
+            }
+        } else {
+            self.push(letter, letter, range, Tricks::of(Trick::Styled));
+        }
     }
 
     fn fold(&mut self, c: char, range: Range<usize>, next: Option<char>) {

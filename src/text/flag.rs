@@ -1,0 +1,55 @@
+//! Regional indicators: flags in pairs, letters otherwise.
+
+/// The letter of a regional indicator.
+#[must_use]
+pub fn letter(c: char) -> Option<char> {
+    let index = (c as u32).checked_sub(0x1_f1e6).filter(|&index| index < 26)?;
+    char::from_digit(index + 10, 36)
+}
+
+/// The byte up to which the regional indicators from `start` on are flags: `start` itself where one
+/// of them, or of those that follow it with nothing but white space between, is not half of a flag.
+#[must_use]
+pub fn flags_until(text: &str, start: usize) -> usize {
+    let mut end = start;
+    let mut pair = None;
+    for (at, c) in text[start..].char_indices() {
+        match (letter(c), pair.take()) {
+            (Some(first), None) => pair = Some(first),
+            (Some(second), Some(first)) if is_region(first, second) => end = start + at + c.len_utf8(),
+            // Only between flags may something else stand, and only space.
+            (None, None) if c.is_whitespace() => {}
+            (None, None) if !c.is_alphanumeric() => break,
+            _ => return start,
+        }
+    }
+    if pair.is_some() { start } else { end }
+}
+
+/// The regions that have a flag (ISO 3166-1 and a few more), in groups by their first letter.
+const REGIONS: &str = "acadaeafagaialamaoaqarasatauawaxaz babbbdbebfbgbhbibjblbmbnbobqbrbsbtbvbwbybz \
+    caccccdcfcgchcickclcmcncocpcrcucvcwcxcycz dedgdjdkdmdodz eaeceeegehereseteu fifjfkfmfofr \
+    gagbgdgegfggghgiglgmgngpgqgrgsgtgugwgy hkhmhnhrhthu icidieiliminioiqirisit jejmjojp kekgkhkikmknkpkrkwkykz \
+    lalblclilklrlsltlulvly mamcmdmemfmgmhmkmlmmmnmompmqmrmsmtmumvmwmxmymz nancnenfngninlnonpnrnunz om \
+    papepfpgphpkplpmpnprpsptpwpy qa rerorsrurw sasbscsdsesgshsisjskslsmsnsosrssstsvsxsysz \
+    tatctdtftgthtjtktltmtntotrtttvtwtz uaugumunusuyuz vavcvevgvivnvu wfws xk yeyt zazmzw";
+
+fn is_region(first: char, second: char) -> bool {
+    let regions = REGIONS.split_whitespace().flat_map(|group| group.as_bytes().chunks(2));
+    regions.into_iter().any(|pair| pair.eq_ignore_ascii_case(&[first as u8, second as u8]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_flags_and_letters_are_letters() {
+        for flags in ["🇺🇸", "🇩🇪🇫🇷", "🇺🇸 vs 🇬🇧"] {
+            assert!(flags_until(flags, 0) > 0, "{flags}");
+        }
+        for letters in ["🇫🇺🇨🇰", "🇫 🇺 🇨 🇰", "🇺🇸🇦", "🇺🇸a"] {
+            assert_eq!(flags_until(letters, 0), 0, "{letters}");
+        }
+    }
+}

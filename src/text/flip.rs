@@ -1,0 +1,45 @@
+//! Letters upside down: the line is read from the other end.
+
+use super::view::{Atom, View};
+use super::{Trick, Tricks};
+
+/// What is a letter only when the page is turned, and which.
+const TURNED: &[(char, char)] = &[
+    ('ɐ', 'a'), ('ɔ', 'c'), ('ǝ', 'e'), ('ɘ', 'e'), ('ɟ', 'f'), ('ƃ', 'g'), ('ᵷ', 'g'), ('ɓ', 'g'), ('ɥ', 'h'), ('ᴉ', 'i'),
+    ('ı', 'i'), ('ɾ', 'j'), ('ſ', 'j'), ('ʞ', 'k'), ('ʃ', 'l'), ('ꞁ', 'l'), ('ɯ', 'm'), ('ɹ', 'r'), ('ʇ', 't'), ('ʌ', 'v'),
+    ('ʍ', 'w'), ('ʎ', 'y'), ('∀', 'a'), ('Ɔ', 'c'), ('Ǝ', 'e'), ('Ⅎ', 'f'), ('⅁', 'g'), ('ſ', 'j'), ('⋊', 'k'), ('⅂', 'l'),
+    ('˥', 'l'), ('Ԁ', 'p'), ('ᴚ', 'r'), ('ɹ', 'r'), ('⊥', 't'), ('┴', 't'), ('∩', 'u'), ('Λ', 'v'), ('⅄', 'y'),
+];
+
+/// Letters that turned are another letter, or the same.
+const BOTH: &str = "bqdpnuou";
+
+/// Adds the reading of lines with letters upside down.
+pub(super) fn upright(view: &mut View, sent: &str, count: usize) {
+    for line in sent.split_inclusive('\n') {
+        let start = line.as_ptr() as usize - sent.as_ptr() as usize;
+        if line.chars().filter(|&c| turned(c).is_some()).count() < 2 {
+            continue;
+        }
+        let range = start..start + line.len();
+        let atoms = view.atoms()[..count].iter().filter(|atom| range.contains(&(atom.start as usize)));
+        let read = |atom: &Atom| {
+            let shown = sent[atom.start as usize..].chars().next().unwrap_or(' ');
+            let mut role = atom.role;
+            role.word |= turned(shown).is_some();
+            let base = turned(shown).or_else(|| turned_ascii(atom.base)).unwrap_or(atom.base);
+            Atom { base, role, tricks: Tricks::of(Trick::Flipped), ..*atom }
+        };
+        let other: Vec<Atom> = atoms.rev().map(read).collect();
+        view.add(&other);
+    }
+}
+
+fn turned(c: char) -> Option<char> {
+    TURNED.iter().find(|(shape, _)| *shape == c).map(|(_, letter)| *letter)
+}
+
+fn turned_ascii(c: char) -> Option<char> {
+    let at = BOTH.find(c)?;
+    BOTH.chars().nth(at ^ 1)
+}

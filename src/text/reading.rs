@@ -1,0 +1,20 @@
+//! The further readings of a text: what else a reader would see in it.
+//!
+//! Each is a pass over the atoms of the first reading that adds, for the few places it concerns, the
+//! atoms as they are read there. To add one: a file, and its line in [`add_all`].
+
+use super::view::View;
+use super::{bidi, camel, flip, glyphs, markup, spacing};
+
+/// Adds all further readings to a view that holds the first.
+pub(super) fn add_all(view: &mut View, sent: &str) {
+    let count = view.atoms().len();
+    camel::mark(view, sent, count);
+    spacing::join(view, count);
+    markup::strip(view, sent, count);
+    glyphs::pair(view, count);
+    if !sent.is_ascii() {
+        bidi::turn(view, sent, count);
+        flip::upright(view, sent, count);
+    }
+}
