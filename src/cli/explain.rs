@@ -79,7 +79,11 @@ fn body(engine: &Engine, config: &Config, bytes: &[u8], json: bool) -> anyhow::R
             if json {
                 anstream::println!("{told:#}");
             } else {
-                anstream::println!("unscannable: {}\nanswer   {}", unreadable.name(), String::from_utf8_lossy(&answer));
+                anstream::println!(
+                    "unscannable: {}\nanswer   {}",
+                    unreadable.name(),
+                    String::from_utf8_lossy(&answer)
+                );
             }
             Ok(0)
         }
@@ -100,7 +104,11 @@ fn parsed(answer: &[u8]) -> Value {
 fn tell(engine: &Engine, config: &Config, message: &Message<'_>, json: bool) -> u8 {
     let explanation = engine.explain(message, &Facts::new());
     let answer = match explanation.decision.outcome {
-        Outcome::Judged => before_message::answer(&explanation.decision.verdict, config.limits.injected.size()).body.into_owned(),
+        Outcome::Judged => {
+            before_message::answer(&explanation.decision.verdict, config.limits.injected.size())
+                .body
+                .into_owned()
+        }
         Outcome::Unscannable(_) => unscannable(config),
     };
     if json {
@@ -149,9 +157,18 @@ fn print(engine: &Engine, message: &Message<'_>, explanation: &Explanation, answ
     for found in matches {
         let at = format!("{} {}..{}", found.part, found.range.start, found.range.end);
         let pattern = if found.pattern.is_empty() { String::new() } else { format!(" `{}`", found.pattern) };
-        let undone = if found.disguise.is_empty() { String::new() } else { format!(", undone: {}", found.disguise.join(", ")) };
+        let undone = if found.disguise.is_empty() {
+            String::new()
+        } else {
+            format!(", undone: {}", found.disguise.join(", "))
+        };
         let except = if found.excuses { " (except)" } else { "" };
-        anstream::println!("  {}{except}: {:?} at {at}, by {}{pattern}{undone}", found.rule, found.text, found.by);
+        anstream::println!(
+            "  {}{except}: {:?} at {at}, by {}{pattern}{undone}",
+            found.rule,
+            found.text,
+            found.by
+        );
     }
     if matches.is_empty() {
         anstream::println!("  none");
@@ -166,7 +183,8 @@ fn print(engine: &Engine, message: &Message<'_>, explanation: &Explanation, answ
     let (fired, silent): (Vec<_>, Vec<_>) = rules.iter().partition(|account| account.fired);
     let mark = anstyle::AnsiColor::Yellow.on_default().bold();
     for account in fired {
-        let why = engine.rules().rules().iter().find(|rule| rule.id == account.rule).map_or("", |rule| &rule.why);
+        let why =
+            engine.rules().rules().iter().find(|rule| rule.id == account.rule).map_or("", |rule| &rule.why);
         let because = if why.is_empty() { String::new() } else { format!(" — {why}") };
         anstream::println!("  {mark}fired{mark:#}  {}: {}{because}", account.rule, account.why);
     }
@@ -176,7 +194,12 @@ fn print(engine: &Engine, message: &Message<'_>, explanation: &Explanation, answ
     title("verdict");
     let verdict = &decision.verdict;
     let action = verdict.action.map_or("none", premod::engine::Action::name);
-    anstream::println!("  {}: {action}, labels [{}], score {}", outcome(explanation), verdict.labels.join(", "), verdict.score);
+    anstream::println!(
+        "  {}: {action}, labels [{}], score {}",
+        outcome(explanation),
+        verdict.labels.join(", "),
+        verdict.score
+    );
     if let Some(masked) = &verdict.masked_text {
         anstream::println!("  masked   {masked:?}");
     }

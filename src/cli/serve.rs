@@ -38,7 +38,8 @@ pub(super) struct Args {
 pub(super) fn arguments_for_bench(rules: &Path, listen: SocketAddr) -> Vec<OsString> {
     let listen = listen.to_string();
     let nothing = if cfg!(windows) { "NUL" } else { "/dev/null" };
-    let fixed = ["--config", nothing, "serve", "--admin-listen", "127.0.0.1:0", "--listen", &listen, "--rules"];
+    let fixed =
+        ["--config", nothing, "serve", "--admin-listen", "127.0.0.1:0", "--listen", &listen, "--rules"];
     fixed.iter().map(OsString::from).chain([rules.into()]).collect()
 }
 
@@ -49,7 +50,9 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     config.workers = args.workers.or(config.workers);
     let wrong = config.check(args.no_auth);
     if !wrong.is_empty() {
-        wrong.iter().for_each(|error| anstream::eprintln!("premod: {error}"));
+        for error in &wrong {
+            anstream::eprintln!("premod: {error}");
+        }
         return Ok(CONFIG);
     }
     let (_, compiled, found) = setup::rules(&config.rules);
@@ -88,7 +91,8 @@ fn log(config: &Config) {
         LogLevel::Trace => LevelFilter::TRACE,
     };
     let terminal = std::io::stderr().is_terminal();
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(terminal);
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(terminal);
     let format = config.log.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     match format {
         LogFormat::Json => subscriber.json().flatten_event(true).init(),

@@ -1,8 +1,14 @@
 //! premod from outside: a module a subject.
 
+mod cli;
 mod client;
 mod cometchat;
+mod command;
+mod house;
 mod moderation;
+mod readme;
+mod serve;
 mod server;
+mod shipped_rules;
 mod signals;
 mod stand_in;
