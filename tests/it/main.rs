@@ -5,6 +5,7 @@ mod client;
 mod cometchat;
 mod command;
 mod house;
+mod engine;
 mod moderation;
 mod readme;
 mod serve;
