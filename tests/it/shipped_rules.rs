@@ -55,7 +55,8 @@ fn every_rule_says_why_and_shows_what_it_hits_and_leaves() {
     let mut wrong = vec![];
     for sourced in &compiled.documents.rules {
         let rule = &sourced.rule;
-        let place = format!("{}:{}: {}", sourced.file.path, sourced.file.place(rule.id.range.start).0, rule.id.value);
+        let place =
+            format!("{}:{}: {}", sourced.file.path, sourced.file.place(rule.id.range.start).0, rule.id.value);
         if rule.why.as_ref().is_none_or(|why| why.value.trim().is_empty()) {
             wrong.push(format!("{place} does not say why"));
         }
@@ -105,13 +106,17 @@ fn every_list_names_its_source_and_licence() {
             continue;
         }
         let text = fs::read_to_string(&path).expect("a list");
-        let head: String = text.lines().take_while(|line| line.starts_with('#')).collect::<Vec<_>>().join("\n");
+        let head: String =
+            text.lines().take_while(|line| line.starts_with('#')).collect::<Vec<_>>().join("\n");
         let licences = ["Licence: as the project", "MIT", "CC-BY-4.0", "CC0"];
         if !head.contains("Source: ") || !licences.iter().any(|licence| head.contains(licence)) {
             wrong.push(format!("{}: the head names no source or no licence", path.display()));
         }
         // a licence text that the head points to lies beside the lists
-        for named in head.split(|c: char| c.is_whitespace() || "(),;".contains(c)).filter(|word| word.starts_with("LICENSES/")) {
+        for named in head
+            .split(|c: char| c.is_whitespace() || "(),;".contains(c))
+            .filter(|word| word.starts_with("LICENSES/"))
+        {
             if !project("rules/lists").join(named.trim_end_matches('.')).is_file() {
                 wrong.push(format!("{}: there is no {named}", path.display()));
             }
