@@ -4,6 +4,7 @@ mod cli;
 mod client;
 mod cometchat;
 mod command;
+mod dependencies;
 mod engine;
 mod house;
 mod moderation;

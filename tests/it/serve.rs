@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -193,11 +194,11 @@ fn explain_gives_the_answer_of_the_server() {
     let rules = ["--rules", rules.to_str().unwrap()];
     let place = Place::new();
     let serving = Serving::start(place.path(), &rules);
-    // each text as a plain message, every fourth as all the others too
+    // each text as a plain message, every sixth as all the others too
     let mut table: Vec<Vec<u8>> = TEXTS
         .iter()
         .enumerate()
-        .flat_map(|(at, text)| all_kinds(text).into_iter().take(if at % 4 == 3 { 5 } else { 1 }))
+        .flat_map(|(at, text)| all_kinds(text).into_iter().take(if at % 6 == 3 { 5 } else { 1 }))
         .enumerate()
         .map(|(at, mut body)| {
             // explain begins with empty counters, so nobody here has said anything before
@@ -208,17 +209,23 @@ fn explain_gives_the_answer_of_the_server() {
     table.push(b"{".to_vec());
     table.push(br#"{"trigger":"before_message","data":{"data":{"text":"a","text":"b"}}}"#.to_vec());
     table.push(br#"{"trigger":"before_message","data":{"data":{"text":"fu\ud800ck \u0000you"}}}"#.to_vec());
-    assert!(table.len() > 60);
-    let mut kinds = [0; 3];
-    for body in &table {
+    assert!(table.len() > 50);
+    let compare = |body: &Vec<u8>| {
         let served = post(serving.addr, body);
         let told =
             place.premod_told(&[&rules[..], &["explain", "--json", "-"]].concat(), body).expect(0).json();
         let shown = String::from_utf8_lossy(body);
         assert_eq!(served.json(), told["answer"], "{shown}");
         assert_eq!(served.outcome() == "judged", told["outcome"] == "judged", "{shown}");
-        kinds[kind(&told["answer"])] += 1;
-    }
+        kind(&told["answer"])
+    };
+    let (one, other) = table.split_at(table.len() / 2);
+    let all: Vec<usize> = thread::scope(|scope| {
+        let others = scope.spawn(|| other.iter().map(compare).collect::<Vec<_>>());
+        let ones: Vec<usize> = one.iter().map(compare).collect();
+        [ones, others.join().expect("they are alike")].concat()
+    });
+    let kinds = [0, 1, 2].map(|kind| all.iter().filter(|one| **one == kind).count());
     assert!(kinds.iter().all(|count| *count > 2), "the table has answers of one kind only: {kinds:?}");
 }
 

@@ -10,6 +10,7 @@ use premod::rulefile::document::Expect;
 use premod::rulefile::{Compiled, Diagnostics, Sources, compile, selftest};
 
 use crate::command::project;
+use crate::house::none_is_wrong;
 
 fn shipped() -> (Sources, Compiled, Diagnostics) {
     let mut found = Diagnostics::default();
@@ -17,11 +18,6 @@ fn shipped() -> (Sources, Compiled, Diagnostics) {
     let compiled = compile(&sources, &mut found);
     let compiled = compiled.unwrap_or_else(|| panic!("{}", found.render(false)));
     (sources, compiled, found)
-}
-
-/// All that is wrong, told at once.
-fn none_is_wrong(wrong: &[String]) {
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
