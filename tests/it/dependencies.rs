@@ -8,36 +8,11 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::command::{project, run};
-use crate::house::{files, named, none_is_wrong};
+use crate::house::{files, named, none_is_wrong, table};
 
-/// Where each outside crate may be used, while no page says so: a table with a head `crate | home`
-/// in ARCHITECTURE.md goes before this one.
-const HOMES: &str = "
-| crate | home |
-|---|---|
-| `actix_web` | `server`, `cli` |
-| `tokio` | `server`, `load`, `cli` |
-| `serde` | `engine`, `platform`, `rulefile` |
-| `serde_json`, `thiserror` | everywhere |
-| `base64` | `server`, `load`, `engine` |
-| `sha2` | `server`, `rulefile`, `engine` |
-| `subtle`, `uuid`, `prometheus_client` | `server` |
-| `aho_corasick`, `regex_syntax`, `moka`, `cel`, `chrono`, `csv` | `engine` |
-| `regex` | `engine`, `rulefile` |
-| `strsim` | `engine`, `rulefile` |
-| `unicode_normalization`, `unicode_security`, `unicode_segmentation`, `psl`, `idna`, `url`, `whichlang` | `text` |
-| `saphyr_parser`, `annotate_snippets` | `rulefile` |
-| `tracing` | `server`, `cli` |
-| `tracing_subscriber`, `anyhow`, `anstream`, `anstyle`, `clap`, `indicatif` | `cli` |
-| `hdrhistogram`, `httparse` | `load` |
-| `mimalloc` | `main` |
-";
-
-/// Crates that come in two major versions, by whose need.
-const TWICE: [(&str, &str); 2] = [
-    ("http", "actix-http has its 0.2, everybody else 1"),
-    ("syn", "derive macros are between 2 and 3; nothing of it is in the program"),
-];
+/// Crates that come in two major versions, and why.
+const TWICE: [(&str, &str); 1] =
+    [("syn", "derive macros are on their way from 2 to 3; nothing of it is in the program")];
 
 /// The crates of Cargo.toml below a heading, as code names them.
 fn dependencies(heading: &str) -> BTreeSet<String> {
@@ -52,78 +27,43 @@ fn dependencies(heading: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Crate → the modules where it is at home; none of them for a crate of everybody's vocabulary.
-fn homes() -> BTreeMap<String, Vec<String>> {
-    let page = fs::read_to_string(project("ARCHITECTURE.md")).unwrap_or_default();
-    let is_head = |line: &str| {
-        let cells: Vec<String> = line.split('|').map(|cell| cell.trim().to_lowercase()).collect();
-        cells.len() >= 4 && cells[1].starts_with("crate") && cells[2].starts_with("home")
-    };
-    let table = |text: &str| {
-        let rows = text.lines().skip_while(|line| !is_head(line)).skip(2);
-        rows.take_while(|line| line.starts_with('|')).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let mut rows = table(&page);
-    if rows.is_empty() {
-        println!("ARCHITECTURE.md has no table `crate | home`: the one in this test holds");
-        rows = table(HOMES);
-    }
-    let mut out = BTreeMap::new();
-    for row in rows {
-        let cells: Vec<&str> = row.split('|').collect();
-        let ticked = |cell: &str| -> Vec<String> {
-            cell.split('`').skip(1).step_by(2).map(|name| name.replace('-', "_")).collect()
-        };
-        let at_home: Vec<String> = ticked(cells[2])
-            .iter()
-            .map(|home| {
-                let home = home.trim_start_matches("src/").trim_end_matches('/');
-                home.split(['/', '.', ':']).next().unwrap_or_default().to_owned()
-            })
-            .collect();
-        for name in ticked(cells[1]) {
-            out.insert(name, at_home.clone());
-        }
-    }
-    out
+/// Whether a file lies in one of these places below `src`: `engine/`, `engine/scan.rs`, `*`.
+fn is_at_home(path: &str, homes: &[String]) -> bool {
+    let path = path.trim_start_matches("src/");
+    homes
+        .iter()
+        .any(|home| home == "*" || home == path || home.ends_with('/') && path.starts_with(home.as_str()))
 }
 
 #[test]
 fn each_outside_crate_is_at_home_somewhere() {
-    let homes = homes();
+    let homes: BTreeMap<String, Vec<String>> =
+        table("crate", "home").into_iter().map(|(name, homes)| (name.replace('-', "_"), homes)).collect();
     let dependencies = dependencies("dependencies");
-    let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut unused = dependencies.clone();
+    let mut wrong = vec![];
     for file in files(&["src"]).iter().filter(|file| !file.is_test()) {
         let code = file.code();
         for name in &dependencies {
             // a module of that name is called without a leading `crate::` too
             let is_used = code.contains(&format!("use {name}::"))
                 || !code.contains(&format!("mod {name};")) && !named(&code, name).is_empty();
-            if is_used {
-                used.entry(name).or_default().insert(file.module().to_owned());
+            if !is_used {
+                continue;
+            }
+            unused.remove(name);
+            match homes.get(name) {
+                None => wrong.push(format!("{}: `{name}` has no home in ARCHITECTURE.md", file.path)),
+                Some(homes) if !is_at_home(&file.path, homes) => {
+                    wrong.push(format!("{}: `{name}` is at home in {homes:?}", file.path));
+                }
+                Some(_) => {}
             }
         }
     }
-    let mut wrong = vec![];
-    for name in &dependencies {
-        match (used.get(name.as_str()), homes.get(name)) {
-            (None, _) => wrong.push(format!("`{name}` is used nowhere: take it out of Cargo.toml")),
-            (Some(by), None) => {
-                wrong.push(format!("`{name}` (used by {by:?}) has no row in the table of homes"))
-            }
-            (Some(by), Some(at_home)) => wrong.extend(
-                by.iter()
-                    .filter(|module| !at_home.is_empty() && !at_home.contains(module))
-                    .map(|module| format!("`{name}` is at home in {at_home:?}, but `{module}` uses it")),
-            ),
-        }
-    }
-    wrong.extend(
-        homes
-            .keys()
-            .filter(|name| !dependencies.contains(*name))
-            .map(|name| format!("`{name}` has a home but is no dependency")),
-    );
+    wrong.extend(unused.iter().map(|name| format!("`{name}` is used nowhere: take it out of Cargo.toml")));
+    let gone = homes.keys().filter(|name| !dependencies.contains(*name));
+    wrong.extend(gone.map(|name| format!("`{name}` has a home and is no dependency")));
     none_is_wrong(&wrong);
 }
 
@@ -156,12 +96,8 @@ fn packages() -> Option<Vec<Value>> {
 
 /// The licences that deny.toml allows.
 fn allowed_licences() -> Vec<String> {
-    let policy = fs::read_to_string(project("deny.toml")).unwrap_or_default();
-    let list =
-        policy.split("\nallow = [").nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_else(|| {
-            println!("deny.toml has no list of licences: the one in this test holds");
-            r#""Apache-2.0", "BSD-3-Clause", "MIT", "Unicode-3.0", "Zlib""#
-        });
+    let policy = fs::read_to_string(project("deny.toml")).expect("a policy");
+    let list = policy.split("\nallow = [").nth(1).and_then(|rest| rest.split(']').next()).expect("a list");
     list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
