@@ -193,7 +193,7 @@ proptest! {
         let (head, body) = forward.split_once('\n').unwrap();
         let mut items: Vec<&str> = body.split("  - ").filter(|item| !item.is_empty()).collect();
         items.reverse();
-        let backward = format!("{head}\n{}", items.iter().map(|item| format!("  - {}\n", item.trim_end())).collect::<String>());
+        let backward = format!("{head}\n{}", items.iter().fold(String::new(), |all, item| all + "  - " + item.trim_end() + "\n"));
         let (one, other) = (engine(&forward), engine(&backward));
         prop_assert_eq!(one.judge(&message, &Facts::new()), other.judge(&message, &Facts::new()));
     }
@@ -263,6 +263,6 @@ fn naive(entry: &str) -> Regex {
     let bare = entry.trim_matches('*');
     let left = if !entry.starts_with('*') && word_like(bare.chars().next()) { r"(?:^|[\W_])" } else { "" };
     let right = if !entry.ends_with('*') && word_like(bare.chars().last()) { r"(?:$|[\W_])" } else { "" };
-    let body: Vec<String> = bare.split(' ').map(|word| regex::escape(word)).collect();
+    let body: Vec<String> = bare.split(' ').map(regex::escape).collect();
     Regex::new(&format!("{left}{}{right}", body.join(r"\s+"))).unwrap()
 }

@@ -3,8 +3,8 @@
 //! A block of `sh` whose commands ask a running server (`curl`) or run a command of premod is run by a
 //! shell in a copy of the project, against a server of its own on a free port. A block of `json` right
 //! after it is the answer to expect; one of `text` or `console` has to be part of the output, line by
-//! line, where `…` stands for anything. A block of `yaml` that is introduced with a file's name in
-//! backticks is written to that file. What serves, measures or leaves this machine is not run.
+//! line, where `…` stands for anything. A block of `yaml` that is introduced with the name of a
+//! file of `rules/` is written to that file. What serves, measures or leaves this machine is not run.
 
 use std::fs;
 use std::path::Path;
@@ -149,7 +149,8 @@ fn followed(page: &str) -> (usize, usize, Vec<String>) {
     let (mut ran, mut compared, mut wrong) = (0, 0, vec![]);
     for (at, block) in blocks.iter().enumerate() {
         if block.language == "yaml" {
-            let named = block.before.split('`').rev().skip(1).step_by(2).find(|name| name.ends_with(".yaml"));
+            let named =
+                block.before.split('`').rev().skip(1).step_by(2).find(|name| name.starts_with("rules/"));
             if let Some(name) = named {
                 fs::write(place.path().join(name), &block.text).expect("a file");
             }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::{Connection, get, post};
 use crate::command::{Place, Serving, project};
 
-const RULES: &str = r#"rules:
+const RULES: &str = "rules:
   - {id: t.drop, match: {words: [heron]}, action: drop}
   - {id: t.flag, match: {words: [magpie]}, action: flag}
   - id: t.enrich
@@ -19,7 +19,7 @@ const RULES: &str = r#"rules:
     mask: true
     metadata: {notice: Please keep contact details off the chat}
   - {id: t.shadow, mode: shadow, match: {words: [duck]}, action: drop}
-"#;
+";
 
 fn place() -> Place {
     Place::new().file("rules/a.yaml", RULES)
