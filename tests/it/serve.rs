@@ -112,11 +112,11 @@ fn every_known_body_gets_the_answer_of_its_class() {
 fn the_custom_api_is_answered() {
     let place = place();
     let serving = Serving::start(place.path(), &[]);
-    let ask = |text: &str| {
+    let body = |text: &str| {
         let mut body = sample("custom_api/request.text.json");
         let last = body["contextMessages"].as_array_mut().unwrap().last_mut().unwrap();
         last["user-bob"]["data"]["text"] = text.into();
-        Connection::open(serving.addr).post("/cometchat/moderation", "", body.to_string().as_bytes())
+        body.to_string().into_bytes()
     };
     for (text, matches, confidence, reason) in [
         ("ok", false, 1.0, ""),
@@ -124,7 +124,9 @@ fn the_custom_api_is_answered() {
         ("magpie and crane", true, 0.5, "contact"),
         ("crane", false, 1.0, "contact"),
     ] {
-        let response = ask(text);
+        let response = Connection::open(serving.addr).post("/cometchat/moderation", "", &body(text));
+        let told = place.premod_told(&["explain", "--json", "-"], &body(text)).expect(0).json();
+        assert_eq!(told["answer"], response.json(), "{text}");
         let expected = json!({"isMatchingCondition": matches, "confidence": confidence, "reason": reason});
         assert_eq!(
             (response.status, response.json(), response.outcome()),
