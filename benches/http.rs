@@ -74,10 +74,7 @@ fn serve_premod(rules: &Path, credential: (&str, &str), announce: fn(SocketAddr)
     let settings = Settings {
         listen: any,
         workers: 1,
-        credentials: vec![Credential {
-            username: credential.0.to_owned(),
-            password: credential.1.to_owned(),
-        }],
+        credentials: vec![Credential { username: credential.0.to_owned(), password: credential.1.to_owned() }],
         admin: Some(Admin { listen: any, credentials: vec![] }),
         ..Settings::default()
     };
