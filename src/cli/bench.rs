@@ -54,9 +54,8 @@ pub(super) struct Args {
     /// 4,000 made-up chat messages
     #[arg(long, value_name = "FILE")]
     messages: Option<PathBuf>,
-    /// Username for Basic authentication; the password is read from the environment variable
-    /// PREMOD_PASSWORD
-    #[arg(long, value_name = "NAME", env = "PREMOD_USERNAME")]
+    /// User name for Basic authentication; the password is read from PREMOD_PASSWORD
+    #[arg(long, value_name = "NAME", env = "PREMOD_USERNAME", hide_env_values = true)]
     username: Option<String>,
     /// Print the report as JSON, times in µs
     #[arg(long)]
@@ -83,6 +82,8 @@ impl OwnServer {
             .args(arguments(addr))
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("PREMOD_")))
+            // its greeting and what it sheds are no part of the report
+            .env("PREMOD_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
