@@ -132,7 +132,7 @@ fn tell(engine: &Engine, config: &Config, message: &Message<'_>, contract: Contr
         }
         (Outcome::Unscannable(_), Contract::BeforeMessage) => unscannable(config),
         (Outcome::Unscannable(_), Contract::CustomApi) => {
-            moderation::Answer::without_verdict(config.on_unscannable == OnUnscannable::Drop).to_json()
+            moderation::Answer::without_verdict(config.on_unscannable == Fallback::Drop).to_json()
         }
     };
     if json {
