@@ -20,6 +20,7 @@ pub(super) struct Args {
     strict: bool,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every command has this face")]
 pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     let Some(config) = setup::config(places) else { return Ok(CONFIG) };
     let (sources, compiled, found) = setup::rules(&config.rules);

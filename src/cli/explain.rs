@@ -10,7 +10,7 @@ use premod::engine::explain::Explanation;
 use premod::engine::state::{Limits, State};
 use premod::engine::{Engine, Facts, Outcome};
 use premod::message::Message;
-use premod::platform::cometchat::{Body, before_message, event::Trigger};
+use premod::platform::cometchat::{Body, before_message, event::Trigger, moderation};
 use serde_json::{Value, json};
 
 use super::{CONFIG, Places, setup};
@@ -41,13 +41,21 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     let rules = Arc::new(compiled.rules.with_limit(config.limits.text));
     let engine = Engine::new(rules, Arc::new(State::new(Limits::default())));
     let bytes = match (&args.text, &args.file) {
-        (Some(text), _) => return Ok(tell(&engine, &config, &Message::from_text(text), args.json)),
+        (Some(text), _) => {
+            return Ok(tell(&engine, &config, &Message::from_text(text), Contract::BeforeMessage, args.json));
+        }
         (None, Some(path)) => read(path)?,
         (None, None) => Vec::new(),
     };
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         let text = String::from_utf8_lossy(&bytes);
-        return Ok(tell(&engine, &config, &Message::from_text(text.trim_end_matches('\n')), args.json));
+        return Ok(tell(
+            &engine,
+            &config,
+            &Message::from_text(text.trim_end_matches('\n')),
+            Contract::BeforeMessage,
+            args.json,
+        ));
     }
     body(&engine, &config, &bytes, args.json)
 }
@@ -62,16 +70,27 @@ fn read(path: &PathBuf) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Which contract's answer is told.
+#[derive(Clone, Copy)]
+enum Contract {
+    BeforeMessage,
+    CustomApi,
+}
+
 /// A request body, read as the server reads it.
 fn body(engine: &Engine, config: &Config, bytes: &[u8], json: bool) -> anyhow::Result<u8> {
     let body = Body::new(bytes);
     let message = body.envelope().and_then(|envelope| match Trigger::named(envelope.trigger()) {
-        Trigger::BeforeMessage => envelope.into_message().map(Some),
-        Trigger::Missing => body.context().map(|context| context.message),
+        Trigger::BeforeMessage => {
+            envelope.into_message().map(|message| Some((message, Contract::BeforeMessage)))
+        }
+        Trigger::Missing => {
+            body.context().map(|context| context.message.map(|message| (message, Contract::CustomApi)))
+        }
         Trigger::Event(_) | Trigger::Unknown => Ok(None),
     });
     match message {
-        Ok(Some(message)) => Ok(tell(engine, config, &message, json)),
+        Ok(Some((message, contract))) => Ok(tell(engine, config, &message, contract, json)),
         Ok(None) => anyhow::bail!("no message to judge: it is an event, and would be acknowledged"),
         Err(unreadable) => {
             let answer = unscannable(config);
@@ -79,7 +98,11 @@ fn body(engine: &Engine, config: &Config, bytes: &[u8], json: bool) -> anyhow::R
             if json {
                 anstream::println!("{told:#}");
             } else {
-                anstream::println!("unscannable: {}\nanswer   {}", unreadable.name(), String::from_utf8_lossy(&answer));
+                anstream::println!(
+                    "unscannable: {}\nanswer   {}",
+                    unreadable.name(),
+                    String::from_utf8_lossy(&answer)
+                );
             }
             Ok(0)
         }
@@ -97,11 +120,20 @@ fn parsed(answer: &[u8]) -> Value {
     serde_json::from_slice(answer).unwrap_or_default()
 }
 
-fn tell(engine: &Engine, config: &Config, message: &Message<'_>, json: bool) -> u8 {
+fn tell(engine: &Engine, config: &Config, message: &Message<'_>, contract: Contract, json: bool) -> u8 {
     let explanation = engine.explain(message, &Facts::new());
-    let answer = match explanation.decision.outcome {
-        Outcome::Judged => before_message::answer(&explanation.decision.verdict, config.limits.injected.size()).body.into_owned(),
-        Outcome::Unscannable(_) => unscannable(config),
+    let verdict = &explanation.decision.verdict;
+    let answer = match (&explanation.decision.outcome, contract) {
+        (Outcome::Judged, Contract::BeforeMessage) => {
+            before_message::answer(verdict, config.limits.injected.size()).body.into_owned()
+        }
+        (Outcome::Judged, Contract::CustomApi) => {
+            moderation::Answer::of(verdict, config.moderation.flag_confidence).to_json()
+        }
+        (Outcome::Unscannable(_), Contract::BeforeMessage) => unscannable(config),
+        (Outcome::Unscannable(_), Contract::CustomApi) => {
+            moderation::Answer::without_verdict(config.on_unscannable == Fallback::Drop).to_json()
+        }
     };
     if json {
         anstream::println!("{:#}", as_json(engine, &explanation, &answer));
@@ -149,9 +181,18 @@ fn print(engine: &Engine, message: &Message<'_>, explanation: &Explanation, answ
     for found in matches {
         let at = format!("{} {}..{}", found.part, found.range.start, found.range.end);
         let pattern = if found.pattern.is_empty() { String::new() } else { format!(" `{}`", found.pattern) };
-        let undone = if found.disguise.is_empty() { String::new() } else { format!(", undone: {}", found.disguise.join(", ")) };
+        let undone = if found.disguise.is_empty() {
+            String::new()
+        } else {
+            format!(", undone: {}", found.disguise.join(", "))
+        };
         let except = if found.excuses { " (except)" } else { "" };
-        anstream::println!("  {}{except}: {:?} at {at}, by {}{pattern}{undone}", found.rule, found.text, found.by);
+        anstream::println!(
+            "  {}{except}: {:?} at {at}, by {}{pattern}{undone}",
+            found.rule,
+            found.text,
+            found.by
+        );
     }
     if matches.is_empty() {
         anstream::println!("  none");
@@ -166,7 +207,8 @@ fn print(engine: &Engine, message: &Message<'_>, explanation: &Explanation, answ
     let (fired, silent): (Vec<_>, Vec<_>) = rules.iter().partition(|account| account.fired);
     let mark = anstyle::AnsiColor::Yellow.on_default().bold();
     for account in fired {
-        let why = engine.rules().rules().iter().find(|rule| rule.id == account.rule).map_or("", |rule| &rule.why);
+        let why =
+            engine.rules().rules().iter().find(|rule| rule.id == account.rule).map_or("", |rule| &rule.why);
         let because = if why.is_empty() { String::new() } else { format!(" — {why}") };
         anstream::println!("  {mark}fired{mark:#}  {}: {}{because}", account.rule, account.why);
     }
@@ -176,7 +218,12 @@ fn print(engine: &Engine, message: &Message<'_>, explanation: &Explanation, answ
     title("verdict");
     let verdict = &decision.verdict;
     let action = verdict.action.map_or("none", premod::engine::Action::name);
-    anstream::println!("  {}: {action}, labels [{}], score {}", outcome(explanation), verdict.labels.join(", "), verdict.score);
+    anstream::println!(
+        "  {}: {action}, labels [{}], score {}",
+        outcome(explanation),
+        verdict.labels.join(", "),
+        verdict.score
+    );
     if let Some(masked) = &verdict.masked_text {
         anstream::println!("  masked   {masked:?}");
     }

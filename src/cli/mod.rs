@@ -87,7 +87,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             anstream::eprintln!("premod: {error:#}");
-            let io = error.chain().any(|cause| cause.is::<std::io::Error>());
+            let io = error.chain().any(<dyn std::error::Error>::is::<std::io::Error>);
             ExitCode::from(if io { IO } else { FINDINGS })
         }
     }

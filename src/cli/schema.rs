@@ -22,7 +22,7 @@ enum Of {
     Config,
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "every command has this face")]
+#[expect(clippy::unnecessary_wraps, reason = "every command has this face")]
 pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     let schema = match args.of {
         Of::Rules => premod::rulefile::schema(),

@@ -22,7 +22,8 @@ pub(super) fn config(places: &Places) -> Option<Config> {
     let variables = std::env::vars_os();
     config::overlay(
         &mut config,
-        variables.map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())),
+        variables
+            .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())),
         &mut out,
     );
     if let Some(rules) = &places.rules {

@@ -28,7 +28,12 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
         for failure in &results.failures {
             anstream::println!(
                 "{}:{}: {}: {:?}: expected {}, got {}",
-                failure.file, failure.line, failure.rule, failure.text, failure.expected, failure.got
+                failure.file,
+                failure.line,
+                failure.rule,
+                failure.text,
+                failure.expected,
+                failure.got
             );
         }
         anstream::println!("{} passed, {} failed", results.passed, results.failures.len());

@@ -12,12 +12,12 @@ use super::diagnostic::{Diagnostics, Report};
 use super::document::{Documents, Mask as MaskDoc, MatchDoc, Mode as ModeDoc, RuleDoc, SourcedRule};
 use super::record::{Json, Spanned};
 use super::source::Sources;
-use crate::engine::condition::{ConditionsBuilder, ExprError, ExprId, Expect};
+use crate::engine::RuleSet;
+use crate::engine::condition::{ConditionsBuilder, Expect, ExprError, ExprId};
 use crate::engine::rule::{Mask, Mode, PatternSet, Rule, Template, Tree};
 use crate::engine::scan::SetId;
 use crate::engine::table::Tables;
 use crate::engine::verdict::Policy;
-use crate::engine::RuleSet;
 
 const DAY: i64 = 86_400_000;
 
@@ -41,7 +41,8 @@ pub fn compile(sources: &Sources, out: &mut Diagnostics) -> Option<Compiled> {
     let mut parts = Vec::new();
     for sourced in &documents.rules {
         let mut report = out.report(&sourced.file);
-        let mut compiler = Compiler { sources, conditions: &mut conditions, report: &mut report, asides: Vec::new() };
+        let mut compiler =
+            Compiler { sources, conditions: &mut conditions, report: &mut report, asides: Vec::new() };
         parts.extend(compiler.rule(&sourced.rule));
         for aside in compiler.asides {
             out.extend(aside);
@@ -60,12 +61,13 @@ pub fn compile(sources: &Sources, out: &mut Diagnostics) -> Option<Compiled> {
 /// Compiles one rule by itself, enforced for everybody at any time: what its tests judge. None where
 /// it is in error, which [`compile`] has told.
 #[must_use]
-pub fn compile_alone(sourced: &SourcedRule, sources: &Sources, tables: &Tables) -> Option<RuleSet> {
+pub fn compile_alone(lone: &SourcedRule, sources: &Sources, tables: &Tables) -> Option<RuleSet> {
     let mut conditions = ConditionsBuilder::new(tables.clone());
     let mut unread = Diagnostics::default();
-    let mut report = unread.report(&sourced.file);
-    let mut compiler = Compiler { sources, conditions: &mut conditions, report: &mut report, asides: Vec::new() };
-    let (mut rule, sets) = compiler.rule(&sourced.rule)?;
+    let mut report = unread.report(&lone.file);
+    let mut compiler =
+        Compiler { sources, conditions: &mut conditions, report: &mut report, asides: Vec::new() };
+    let (mut rule, sets) = compiler.rule(&lone.rule)?;
     rule.mode = Mode::Enforce;
     rule.sample = None;
     rule.expires = None;
@@ -84,14 +86,18 @@ impl Compiler<'_, '_> {
     fn rule(&mut self, doc: &RuleDoc) -> Option<(Rule, Vec<PatternSet>)> {
         let before = self.report.errors();
         let mut sets = Vec::new();
-        let matcher = doc.matching.as_ref().map(|matching| self.tree(&matching.value, matching.range.clone(), &mut sets));
+        let matcher = doc
+            .matching
+            .as_ref()
+            .map(|matching| self.tree(&matching.value, matching.range.clone(), &mut sets));
         let except = doc.except.as_ref().map(|except| {
             sets.push(self.pattern_set(&except.value, except.range.clone()));
             index(sets.len() - 1)
         });
         let when = doc.when.as_ref().and_then(|when| self.expression(when, 0, Expect::Bool));
         let metadata = doc.metadata.0.iter();
-        let metadata = metadata.filter_map(|(key, value)| Some((key.value.clone(), self.template(value)?))).collect();
+        let metadata =
+            metadata.filter_map(|(key, value)| Some((key.value.clone(), self.template(value)?))).collect();
         self.warn_if_it_cannot_fire(doc, matcher.as_ref(), &sets);
         let rule = Rule {
             id: doc.id.value.clone(),
@@ -160,9 +166,14 @@ impl Compiler<'_, '_> {
                 let whole = Spanned { value: text.clone(), range: json.range.clone() };
                 Template::Expr(self.expression(&whole, 1, Expect::Any)?)
             }
-            Json::Array(items) => Template::List(items.iter().filter_map(|item| self.template(item)).collect()),
+            Json::Array(items) => {
+                Template::List(items.iter().filter_map(|item| self.template(item)).collect())
+            }
             Json::Object(fields) => Template::Object(
-                fields.iter().filter_map(|(key, value)| Some((key.value.clone(), self.template(value)?))).collect(),
+                fields
+                    .iter()
+                    .filter_map(|(key, value)| Some((key.value.clone(), self.template(value)?)))
+                    .collect(),
             ),
             plain => Template::Value(plain.value()),
         })
@@ -172,21 +183,32 @@ impl Compiler<'_, '_> {
         if let Some(when) = &doc.when
             && when.value.trim() == "false"
         {
-            self.report.warning(when.range.clone(), "this rule can never fire: its condition is always false");
+            self.report
+                .warning(when.range.clone(), "this rule can never fire: its condition is always false");
         }
         if let Some(sample) = &doc.sample
             && sample.value.0 <= 0.0
         {
-            self.report.warning(sample.range.clone(), "enforced for nobody: `mode: shadow` says so more clearly");
+            self.report
+                .warning(sample.range.clone(), "enforced for nobody: `mode: shadow` says so more clearly");
         }
         if let (Some(except), Some(Tree::Set(_)), [own, excused]) = (&doc.except, matcher, sets) {
             let all_excused = !own.entries.is_empty()
-                && (own.patterns.is_empty() && own.folded.is_empty() && own.finds.is_empty() && own.domains.is_empty())
+                && (own.patterns.is_empty()
+                    && own.folded.is_empty()
+                    && own.finds.is_empty()
+                    && own.domains.is_empty())
                 && own.entries.iter().all(|entry| {
-                    excused.entries.iter().any(|other| other.canonical() == entry.canonical() && other.view() >= entry.view())
+                    excused
+                        .entries
+                        .iter()
+                        .any(|other| other.canonical() == entry.canonical() && other.view() >= entry.view())
                 });
             if all_excused {
-                self.report.warning(except.range.clone(), "this rule can never fire: `except` excuses all that it matches");
+                self.report.warning(
+                    except.range.clone(),
+                    "this rule can never fire: `except` excuses all that it matches",
+                );
             }
         }
     }
@@ -195,7 +217,8 @@ impl Compiler<'_, '_> {
 fn tables(sources: &Sources, out: &mut Diagnostics) -> Tables {
     let mut tables = Tables::default();
     for (name, is_json, file) in sources.tables() {
-        let read = if is_json { tables.from_json(name, &file.text) } else { tables.from_csv(name, &file.text) };
+        let read =
+            if is_json { tables.from_json(name, &file.text) } else { tables.from_csv(name, &file.text) };
         if let Err(error) = read {
             let at = byte_of(&file.text, error.line, error.column);
             out.error(file, at..at, error.message);

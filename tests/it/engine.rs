@@ -35,23 +35,69 @@ fn fired(engine: &Engine, decision: &Decision, message: &Message<'_>) -> Vec<(St
 }
 
 const FRAGMENTS: [&str; 40] = [
-    "kill", "Kill", "k1ll", "kiII", "K I L L", "k.i.l.l", "killing", "skill", "as", "ass", "a$$", "class", "fuuuck",
-    "fuсk", "f\u{200b}uck", "ｆｕｃｋ", "fúck", "you", "kill you", "straße", "STRASSE", "18", "1488", "c++", "ok", "é",
-    "死ね", "👨‍👩‍👧", " ", " ", "  ", "\n", ".", "!", "_", "-", "free money", "task", "taſk", "ʞɔnɟ",
+    "kill",
+    "Kill",
+    "k1ll",
+    "kiII",
+    "K I L L",
+    "k.i.l.l",
+    "killing",
+    "skill",
+    "as",
+    "ass",
+    "a$$",
+    "class",
+    "fuuuck",
+    "fuсk",
+    "f\u{200b}uck",
+    "ｆｕｃｋ",
+    "fúck",
+    "you",
+    "kill you",
+    "straße",
+    "STRASSE",
+    "18",
+    "1488",
+    "c++",
+    "ok",
+    "é",
+    "死ね",
+    "👨‍👩‍👧",
+    " ",
+    " ",
+    "  ",
+    "\n",
+    ".",
+    "!",
+    "_",
+    "-",
+    "free money",
+    "task",
+    "taſk",
+    "ʞɔnɟ",
 ];
 
 const WORDS: [&str; 16] = [
-    "kill", "kill*", "*kill", "kill you", "ass", "as", "fuck", "straße", "18", "c++", "死ね", "Kill", "ok", "fre*", "y*u",
-    "é",
+    "kill", "kill*", "*kill", "kill you", "ass", "as", "fuck", "straße", "18", "c++", "死ね", "Kill", "ok",
+    "fre*", "y*u", "é",
 ];
 
 const REGEXES: [&str; 10] = [
-    "(?i)kill", r"\bass\b", r"(?i)\btask\b", "[0-9]{2,}", "free (?:money|gold)", "é+", "(?:k|s)ill", r"\w+!", "(?i)FUCK|ass",
+    "(?i)kill",
+    r"\bass\b",
+    r"(?i)\btask\b",
+    "[0-9]{2,}",
+    "free (?:money|gold)",
+    "é+",
+    "(?:k|s)ill",
+    r"\w+!",
+    "(?i)FUCK|ass",
     "a.*s|u",
 ];
 
 fn text() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(&FRAGMENTS[..]), 0..10).prop_map(|fragments| fragments.concat())
+    prop::collection::vec(prop::sample::select(&FRAGMENTS[..]), 0..10)
+        .prop_map(|fragments| fragments.concat())
 }
 
 fn texts() -> impl Strategy<Value = Vec<String>> {
@@ -62,7 +108,8 @@ fn texts() -> impl Strategy<Value = Vec<String>> {
 fn pattern_set() -> impl Strategy<Value = String> {
     let words = prop::collection::vec(prop::sample::select(&WORDS[..]), 1..4);
     let views = prop::sample::select(&["exact", "folded", "plain", "loose"][..]);
-    let listed = |words: Vec<&str>| words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ");
+    let listed =
+        |words: Vec<&str>| words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ");
     prop_oneof![
         4 => (words.clone(), views.clone())
             .prop_map(move |(words, view)| format!("{{words: [{}], view: {view}}}", listed(words))),
@@ -75,8 +122,10 @@ fn pattern_set() -> impl Strategy<Value = String> {
 fn tree() -> impl Strategy<Value = String> {
     pattern_set().prop_recursive(2, 6, 3, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 1..3).prop_map(|sets| format!("{{all: [{}]}}", sets.join(", "))),
-            prop::collection::vec(inner.clone(), 1..3).prop_map(|sets| format!("{{any: [{}]}}", sets.join(", "))),
+            prop::collection::vec(inner.clone(), 1..3)
+                .prop_map(|sets| format!("{{all: [{}]}}", sets.join(", "))),
+            prop::collection::vec(inner.clone(), 1..3)
+                .prop_map(|sets| format!("{{any: [{}]}}", sets.join(", "))),
             inner.prop_map(|set| format!("{{not: {set}}}")),
         ]
     })
@@ -86,11 +135,16 @@ fn tree() -> impl Strategy<Value = String> {
 fn rule() -> impl Strategy<Value = String> {
     let action = prop::sample::select(&["annotate", "flag", "drop", "pass"][..]);
     let except = prop::option::of(pattern_set());
-    let when = prop::option::of(prop::sample::select(&["matches > 1", "message.length < 20", "size(message.text) > 3"][..]));
+    let when = prop::option::of(prop::sample::select(
+        &["matches > 1", "message.length < 20", "size(message.text) > 3"][..],
+    ));
     (tree(), except, when, action, any::<bool>()).prop_map(|(tree, except, when, action, mask)| {
         let except = except.map_or(String::new(), |set| format!("\n    except: {set}"));
         let when = when.map_or(String::new(), |when| format!("\n    when: {when}"));
-        format!("\n    match: {tree}{except}{when}\n    action: {action}\n    mask: {}", if mask { "true" } else { "\"-\"" })
+        format!(
+            "\n    match: {tree}{except}{when}\n    action: {action}\n    mask: {}",
+            if mask { "true" } else { "\"-\"" }
+        )
     })
 }
 
@@ -139,7 +193,7 @@ proptest! {
         let (head, body) = forward.split_once('\n').unwrap();
         let mut items: Vec<&str> = body.split("  - ").filter(|item| !item.is_empty()).collect();
         items.reverse();
-        let backward = format!("{head}\n{}", items.iter().map(|item| format!("  - {}\n", item.trim_end())).collect::<String>());
+        let backward = format!("{head}\n{}", items.iter().fold(String::new(), |all, item| all + "  - " + item.trim_end() + "\n"));
         let (one, other) = (engine(&forward), engine(&backward));
         prop_assert_eq!(one.judge(&message, &Facts::new()), other.judge(&message, &Facts::new()));
     }
@@ -203,10 +257,12 @@ fn plainly_folded(text: &str) -> String {
 /// An entry as an expression: words with white space between them, `*` at the end of a word as the
 /// rest of it, no word character beside an edge that is one.
 fn naive(entry: &str) -> Regex {
-    let word_like = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !('\u{4e00}'..='\u{9fff}').contains(&c) && c != 'ね');
+    let word_like = |c: Option<char>| {
+        c.is_some_and(|c| c.is_alphanumeric() && !('\u{4e00}'..='\u{9fff}').contains(&c) && c != 'ね')
+    };
     let bare = entry.trim_matches('*');
     let left = if !entry.starts_with('*') && word_like(bare.chars().next()) { r"(?:^|[\W_])" } else { "" };
     let right = if !entry.ends_with('*') && word_like(bare.chars().last()) { r"(?:$|[\W_])" } else { "" };
-    let body: Vec<String> = bare.split(' ').map(|word| regex::escape(word)).collect();
+    let body: Vec<String> = bare.split(' ').map(regex::escape).collect();
     Regex::new(&format!("{left}{}{right}", body.join(r"\s+"))).unwrap()
 }

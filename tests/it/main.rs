@@ -1,9 +1,16 @@
 //! premod from outside: a module a subject.
 
+mod cli;
 mod client;
 mod cometchat;
+mod command;
+mod dependencies;
 mod engine;
+mod house;
 mod moderation;
+mod readme;
+mod serve;
 mod server;
+mod shipped_rules;
 mod signals;
 mod stand_in;

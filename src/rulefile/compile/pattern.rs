@@ -97,7 +97,10 @@ impl Words {
                 if self.seen.insert((edges, entry.canonical())) {
                     self.entries.push(entry);
                 } else {
-                    report.warning(range.clone(), format!("`{}` is in this pattern set already", entry.source()));
+                    report.warning(
+                        range.clone(),
+                        format!("`{}` is in this pattern set already", entry.source()),
+                    );
                 }
             }
             Err(error) => drop(report.warning(range.clone(), format!("{error}: it is left out"))),
