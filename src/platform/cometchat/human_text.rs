@@ -326,6 +326,22 @@ mod tests {
     }
 
     #[test]
+    fn the_path_to_many_texts_costs_no_more_than_the_texts() {
+        let names = |data: Value| {
+            let raw = RawValue::from_string(data.to_string()).unwrap();
+            let mut parts = Vec::new();
+            collect(&raw, "customData", &mut parts);
+            (parts.len(), parts.iter().map(|part| part.name.len()).max().unwrap())
+        };
+        let texts = Value::from(vec!["some text"; 1000]);
+        let nested = (0..50).fold(texts.clone(), |inner, _| serde_json::json!({ "kä".repeat(500): inner }));
+        for data in [serde_json::json!({ "k".repeat(100_000): texts }), nested] {
+            let (count, longest) = names(data);
+            assert!(count == 1000 && longest < 256, "{count} parts, a name of {longest} bytes");
+        }
+    }
+
+    #[test]
     fn last_words() {
         for (key, word) in
             [("elementId", "id"), ("image_url", "url"), ("imageURL", "url"), ("ID", "id"), ("title", "title")]
