@@ -137,7 +137,7 @@ impl<'a> Envelope<'a> {
     /// If there is no object where the message should be.
     pub fn into_message(self) -> Result<Message<'a>, Unreadable> {
         let wire = self.data.0.ok_or(Unreadable::NoMessage)?;
-        let mut message = wire.into_message();
+        let mut message = wire.into_message()?;
         message.app = self.app.0;
         message.webhook = self.webhook.0;
         Ok(message)
