@@ -137,7 +137,7 @@ impl<'a> Envelope<'a> {
     /// If there is no object where the message should be.
     pub fn into_message(self) -> Result<Message<'a>, Unreadable> {
         let wire = self.data.0.ok_or(Unreadable::NoMessage)?;
-        let mut message = wire.into_message();
+        let mut message = wire.into_message()?;
         message.app = self.app.0;
         message.webhook = self.webhook.0;
         Ok(message)
@@ -236,6 +236,32 @@ mod tests {
     }
 
     #[test]
+    fn nothing_where_an_object_may_be_is_no_riddle() {
+        // as a serializer writes an empty map that does not tell maps from lists
+        for nothing in ["null", "[]", "{}"] {
+            let body = format!(
+                r#"{{"trigger":"before_message","data":{{"type":"image","message":{nothing},"data":{nothing}}}}}"#
+            );
+            let body = Body::new(body.as_bytes());
+            let message = body.envelope().and_then(Envelope::into_message).unwrap();
+            assert_eq!(message.text(), "", "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_message_inside_a_message_lends_it_no_sender() {
+        let entities = r#""entities":{"sender":{"entity":{"uid":"boss","role":"agent"}}}"#;
+        let body = format!(
+            r#"{{"trigger":"before_message","data":{{"sender":"alice","data":{{"text":"a"}},
+                "message":{{"sender":"boss","data":{{"text":"b",{entities}}}}}}}}}"#
+        );
+        let body = Body::new(body.as_bytes());
+        let message = body.envelope().and_then(Envelope::into_message).unwrap();
+        assert_eq!((&*message.sender.uid, &*message.sender.role), ("alice", "default"));
+        assert_eq!(message.parts.iter().map(|part| &*part.text).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
     fn a_trigger_is_found_in_a_body_that_is_broken_or_cut() {
         let check = |body: &str, expected| assert_eq!(sniff_trigger(body.as_bytes()), expected, "{body}");
         check(r#"{"trigger":"message_sent","data":{"#, Some("message_sent"));
@@ -287,6 +313,10 @@ mod tests {
             r#"{"trigger":"before_message"}"#,
             r#"{"trigger":"before_message","data":"text"}"#,
             r#"{"trigger":"before_message","data":{"data":{"text":{"a":"b"}}}}"#,
+            r#"{"trigger":"before_message","data":{"data":"text"}}"#,
+            r#"{"trigger":"before_message","data":{"data":[{"text":"a"}]}}"#,
+            r#"{"trigger":"before_message","data":{"data":{"text":"a"},"message":"b"}}"#,
+            r#"{"trigger":"before_message","data":{"message":[{"data":{"text":"b"}}]}}"#,
             r"[]",
             r"12",
         ] {

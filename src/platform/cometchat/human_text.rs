@@ -29,7 +29,7 @@ pub(super) fn collect<'a>(raw: &'a RawValue, root: &str, parts: &mut Vec<Part<'a
 fn walk<'t>(json: &'t str, root: &str) -> serde_json::Result<Vec<Part<'t>>> {
     let mut found = Vec::new();
     let mut path = root.to_owned();
-    let node = Node { path: &mut path, key: "", found: &mut found };
+    let node = Node { path: &mut path, key: Key::Neither, found: &mut found };
     node.deserialize(&mut serde_json::Deserializer::from_str(json))?;
     Ok(found)
 }
@@ -115,17 +115,38 @@ const TECHNICAL_KEYS: &[&str] = &[
     "zone",
 ];
 
+/// What a key says of the strings under it. Told once a key: there may be many strings, and a long key.
+#[derive(Clone, Copy)]
+enum Key {
+    Human,
+    Technical,
+    Neither,
+}
+
+impl Key {
+    fn of(key: &str) -> Self {
+        let word = last_word(key);
+        if HUMAN_KEYS.contains(&&*word) {
+            Key::Human
+        } else if TECHNICAL_KEYS.contains(&&*word) {
+            Key::Technical
+        } else {
+            Key::Neither
+        }
+    }
+}
+
 /// Whether people will read the string `value` that stands under `key`.
-fn is_human(key: &str, value: &str) -> bool {
+fn is_human(key: Key, value: &str) -> bool {
     let value = value.trim();
     if value.is_empty() {
         return false;
     }
-    let word = last_word(key);
-    if HUMAN_KEYS.contains(&&*word) {
-        return true;
-    }
-    let technical = TECHNICAL_KEYS.contains(&&*word) && is_token(value);
+    let technical = match key {
+        Key::Human => return true,
+        Key::Technical => is_token(value),
+        Key::Neither => false,
+    };
     !(technical || is_url(value) || is_uuid(value) || is_date(value) || is_color(value) || is_mime(value))
 }
 
@@ -202,8 +223,19 @@ fn is_mime(value: &str) -> bool {
 struct Node<'w, 't> {
     path: &'w mut String,
     /// The key that this value stands under; a list hands its own down.
-    key: &'w str,
+    key: Key,
     found: &'w mut Vec<Part<'t>>,
+}
+
+/// A path is cut at so many bytes: every text has one, so a long key would count once a text.
+const LONGEST_PATH: usize = 200;
+
+/// Adds a step to a path.
+fn step(path: &mut String, step: fmt::Arguments<'_>) {
+    let _ = path.write_fmt(step);
+    while path.len() > LONGEST_PATH {
+        path.pop();
+    }
 }
 
 impl<'t> Node<'_, 't> {
@@ -257,7 +289,7 @@ impl<'t> Visitor<'t> for Node<'_, 't> {
     fn visit_seq<A: SeqAccess<'t>>(self, mut seq: A) -> Result<(), A::Error> {
         let length = self.path.len();
         for i in 0.. {
-            let _ = write!(self.path, "[{i}]");
+            step(self.path, format_args!("[{i}]"));
             let next = seq.next_element_seed(Node { path: self.path, key: self.key, found: self.found })?;
             self.path.truncate(length);
             if next.is_none() {
@@ -270,9 +302,8 @@ impl<'t> Visitor<'t> for Node<'_, 't> {
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
         let length = self.path.len();
         while let Some(key) = map.next_key::<String>()? {
-            self.path.push('.');
-            self.path.push_str(&key);
-            map.next_value_seed(Node { path: self.path, key: &key, found: self.found })?;
+            step(self.path, format_args!(".{key}"));
+            map.next_value_seed(Node { path: self.path, key: Key::of(&key), found: self.found })?;
             self.path.truncate(length);
         }
         Ok(())
@@ -322,6 +353,22 @@ mod tests {
             collect(&raw, "customData", &mut parts);
             prop_assert_eq!(parts.len(), 1);
             prop_assert_eq!(&*parts[0].text, &*prose);
+        }
+    }
+
+    #[test]
+    fn the_path_to_many_texts_costs_no_more_than_the_texts() {
+        let names = |data: Value| {
+            let raw = RawValue::from_string(data.to_string()).unwrap();
+            let mut parts = Vec::new();
+            collect(&raw, "customData", &mut parts);
+            (parts.len(), parts.iter().map(|part| part.name.len()).max().unwrap())
+        };
+        let texts = Value::from(vec!["some text"; 1000]);
+        let nested = (0..50).fold(texts.clone(), |inner, _| serde_json::json!({ "kä".repeat(500): inner }));
+        for data in [serde_json::json!({ "k".repeat(100_000): texts }), nested] {
+            let (count, longest) = names(data);
+            assert!(count == 1000 && longest < 256, "{count} parts, a name of {longest} bytes");
         }
     }
 

@@ -25,6 +25,18 @@ pub(super) struct Integer(pub(super) i64);
 #[derive(Debug)]
 pub(super) struct Object<T>(pub(super) Option<T>);
 
+/// Where an object that must be read may stand: something else in its place can't be ignored.
+#[derive(Debug, Default)]
+pub(super) enum Place<T> {
+    /// Nothing, null or an empty list, as which some serializers write an empty map.
+    #[default]
+    Nothing,
+    /// The object.
+    Object(T),
+    /// Anything else.
+    Other,
+}
+
 /// The objects of a list, or a lone object; anything else in it is left out.
 #[derive(Debug)]
 pub(super) struct Objects<T>(pub(super) Vec<T>);
@@ -175,46 +187,56 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Objects<T> {
 struct LoneVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for LoneVisitor<T> {
-    type Value = Option<T>;
+    type Value = Place<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
     fn visit_borrowed_str<E: Error>(self, _: &'de str) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Place::Other)
     }
     fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Place::Other)
     }
     fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Place::Other)
     }
     fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Place::Other)
     }
     fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Place::Other)
     }
     fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Place::Other)
     }
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
+        Ok(Place::Nothing)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
+        let mut place = Place::Nothing;
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            place = Place::Other;
+        }
+        Ok(place)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        T::deserialize(MapAccessDeserializer::new(map)).map(Place::Object)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Place<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LoneVisitor(PhantomData))
     }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LoneVisitor(PhantomData)).map(Object)
+        let place = Place::deserialize(deserializer)?;
+        Ok(Object(if let Place::Object(object) = place { Some(object) } else { None }))
     }
 }
 

@@ -79,20 +79,20 @@ impl Body<'_> {
         let Some((last, earlier)) = entries.split_last() else {
             return Ok(Context { message: None, earlier: vec![] });
         };
-        let message = read_entry(last)?.and_then(|entry| match entry.said {
-            Said::Text(text) if text.is_empty() => None,
-            Said::Text(text) => Some(Message {
+        let message = read_entry(last)?.map_or(Ok(None), |entry| match entry.said {
+            Said::Text(text) if text.is_empty() => Ok(None),
+            Said::Text(text) => Ok(Some(Message {
                 platform: super::PLATFORM.into(),
                 sender: Sender { uid: entry.uid, role: "default".into(), ..Sender::default() },
                 ..Message::from_text(text)
-            }),
-            Said::Whole(wire) => Some(wire.into_message()),
-        });
+            })),
+            Said::Whole(wire) => wire.into_message().map(Some),
+        })?;
         let earlier = earlier.iter().filter_map(|raw| read_entry(raw).ok().flatten());
         let earlier = earlier
-            .map(|entry| match entry.said {
-                Said::Text(text) => (entry.uid, text),
-                Said::Whole(wire) => (entry.uid, text_of(wire.into_message())),
+            .filter_map(|entry| match entry.said {
+                Said::Text(text) => Some((entry.uid, text)),
+                Said::Whole(wire) => Some((entry.uid, text_of(wire.into_message().ok()?))),
             })
             .collect();
         Ok(Context { message, earlier })
