@@ -15,6 +15,7 @@ mod search;
 pub mod state;
 pub mod table;
 pub mod verdict;
+pub mod work;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,10 +26,12 @@ use serde_json::{Map, Value};
 use condition::{Evaluation, Input};
 pub use rule::{Mode, Rule};
 pub use ruleset::RuleSet;
-use scan::{Hit, Work};
+use scan::Hit;
 use search::Search;
 use state::State;
 pub use verdict::{Action, Decision, Fired, Outcome, Span, Verdict};
+
+use work::Work;
 
 use crate::message::{Message, TEXT};
 

@@ -12,6 +12,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use super::matcher::literal;
 use super::matcher::regex::{Pattern, Sieve};
 use super::matcher::words::{Edges, Entry, Found};
+use super::work::{OutOfWork, Work};
 use crate::text::{Tricks, View, ViewKind};
 
 /// The index of a pattern set in its rule set.
@@ -37,7 +38,9 @@ impl Keywords {
     /// Builds the automaton over the entries of all pattern sets that use one view.
     #[must_use]
     pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
-        let mut by_key: BTreeMap<String, BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>)>> = BTreeMap::new();
+        // By key, then by what makes entries the same.
+        type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>)>;
+        let mut by_key: BTreeMap<String, Alike> = BTreeMap::new();
         for (entry, set) in entries {
             let like = by_key.entry(entry.key().to_owned()).or_default();
             let same = (entry.edges(), entry.canonical());
@@ -68,23 +71,28 @@ impl Keywords {
         &self.entries[index].entry
     }
 
-    /// Passes over a view; calls back with each set, entry and place. Gives the work done, in bytes
-    /// passed over and entries verified.
-    pub fn scan(&self, view: &View, mut found: impl FnMut(SetId, usize, &Found)) -> usize {
-        let Some(automaton) = &self.automaton else { return 0 };
-        let mut work = view.text().len();
+    /// Passes over a view; calls back with each set, entry and place.
+    ///
+    /// # Errors
+    /// Where the work is used up before the end of the view.
+    pub fn scan(
+        &self,
+        view: &View,
+        work: &mut Work,
+        mut found: impl FnMut(SetId, usize, &Found),
+    ) -> Result<(), OutOfWork> {
+        let Some(automaton) = &self.automaton else { return Ok(()) };
+        work.spend(view.text().len())?;
         for hit in automaton.find_overlapping_iter(view.text()) {
             for index in self.keys[hit.pattern().as_usize()].clone() {
-                work += VERIFY;
                 let keyword = &self.entries[index];
-                if let Some(place) = keyword.entry.verify(view, hit.start()) {
-                    for &set in &keyword.sets {
-                        found(set, index, &place);
-                    }
+                if let Some(place) = keyword.entry.verify(view, hit.start(), work)? {
+                    work.spend(HIT * keyword.sets.len())?;
+                    keyword.sets.iter().for_each(|&set| found(set, index, &place));
                 }
             }
         }
-        work
+        Ok(())
     }
 
     /// Bytes that the automaton takes.
@@ -94,8 +102,8 @@ impl Keywords {
     }
 }
 
-/// Verifying one entry costs about what passing over so many bytes does.
-const VERIFY: usize = 16;
+/// What becomes of one hit costs about what passing over so many bytes does.
+const HIT: usize = 64;
 
 /// The regular expressions of all rules, each once.
 #[derive(Clone, Debug, Default)]
@@ -190,15 +198,19 @@ impl Patterns {
             let index = index as usize;
             let (pattern, sets) = &self.patterns[index];
             let mut start = 0;
-            loop {
+            while start <= text.len() {
                 let range = pattern.find_at(text, start);
                 let end = range.as_ref().map_or(text.len(), |range| range.end);
                 work.spend(pattern.cost(text, start, end)).map_err(|OutOfWork| Some(index))?;
                 let Some(range) = range else { break };
-                start = range.end;
-                for &set in sets {
-                    found(set, index, range.clone());
+                if range.is_empty() {
+                    // Nothing was matched: on to the next character.
+                    start = end + text[end..].chars().next().map_or(1, char::len_utf8);
+                    continue;
                 }
+                start = range.end;
+                work.spend(HIT * sets.len()).map_err(|OutOfWork| Some(index))?;
+                sets.iter().for_each(|&set| found(set, index, range.clone()));
             }
         }
         Ok(())
@@ -227,43 +239,6 @@ impl Candidates {
         if !std::mem::replace(&mut self.seen[index as usize], true) {
             self.list.push(index);
         }
-    }
-}
-
-/// What one message may cost: bytes passed over and candidates verified, never the clock, so that
-/// judging a message again comes to the same end.
-#[derive(Clone, Copy, Debug)]
-pub struct Work {
-    left: usize,
-}
-
-/// There is no work left for this message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutOfWork;
-
-impl Work {
-    /// About 50 ms on a core of 2020.
-    pub const LIMIT: usize = 25_000_000;
-
-    /// The full amount.
-    #[must_use]
-    pub fn new() -> Self {
-        Work { left: Self::LIMIT }
-    }
-
-    /// Takes some of it.
-    ///
-    /// # Errors
-    /// Where there is not so much left.
-    pub fn spend(&mut self, amount: usize) -> Result<(), OutOfWork> {
-        self.left = self.left.checked_sub(amount).ok_or(OutOfWork)?;
-        Ok(())
-    }
-}
-
-impl Default for Work {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -3,9 +3,11 @@
 //! The memory it needs is kept from message to message: nothing is allocated for a rule.
 
 use super::ruleset::RuleSet;
-use super::scan::{By, Candidates, Hit, OutOfWork, SetId, Work};
+use super::scan::{By, Candidates, Hit, SetId};
+use super::work::{OutOfWork, Work};
 use crate::message::{Part, TEXT};
-use crate::text::{Tricks, View, ViewKind, grapheme};
+use crate::text::grapheme::Edges;
+use crate::text::{Tricks, View, ViewKind};
 
 /// The memory of a search: views of the part at hand, and the hits so far.
 #[derive(Debug, Default)]
@@ -19,6 +21,7 @@ pub(super) struct Search {
     view: View,
     candidates: Candidates,
     ranges: Vec<std::ops::Range<usize>>,
+    edges: Edges,
 }
 
 /// The message costs more than one message may.
@@ -49,18 +52,20 @@ impl Search {
     fn part(&mut self, rules: &RuleSet, index: u32, part: &Part<'_>, work: &mut Work) -> Result<(), Exhausted> {
         let (text, name, part) = (&*part.text, &part.name, index);
         let nobody = |OutOfWork| Exhausted { set: None };
+        self.edges.reset();
         for (kind, keywords) in &rules.views {
             self.view.derive(*kind, text);
             work.spend(text.len()).map_err(nobody)?;
             if *kind == ViewKind::Plain {
                 self.remember(rules, name, text);
             }
-            let (view, hits) = (&self.view, &mut self.hits);
-            let cost = keywords.scan(view, |set, entry, found| {
-                let range = view.range(text, found.atoms.clone());
-                hits.push(Hit { set, part, range, by: By::Keyword(*kind, entry), tricks: found.tricks });
-            });
-            work.spend(cost).map_err(nobody)?;
+            let (view, hits, edges) = (&self.view, &mut self.hits, &mut self.edges);
+            keywords
+                .scan(view, work, |set, entry, found| {
+                    let range = edges.snap(text, view.range(found.atoms.clone()));
+                    hits.push(Hit { set, part, range, by: By::Keyword(*kind, entry), tricks: found.tricks });
+                })
+                .map_err(nobody)?;
         }
         self.patterns(rules, part, text, work)?;
         for (kind, sets) in &rules.finds {
@@ -68,7 +73,7 @@ impl Search {
             self.ranges.clear();
             kind.find(text, &mut self.ranges);
             for range in &self.ranges {
-                let range = grapheme::snap(text, range.clone());
+                let range = self.edges.snap(text, range.clone());
                 self.hits.extend(sets.iter().map(|&set| hit(set, part, range.clone(), By::Find(*kind))));
             }
         }
@@ -91,22 +96,22 @@ impl Search {
             set: index.and_then(|index| patterns.sets(index).first().copied()),
         };
         if !rules.patterns.is_empty() {
-            let hits = &mut self.hits;
+            let (hits, edges) = (&mut self.hits, &mut self.edges);
             rules
                 .patterns
                 .scan(text, &mut self.candidates, work, |set, index, range| {
-                    hits.push(hit(set, part, grapheme::snap(text, range), By::Regex(index)));
+                    hits.push(hit(set, part, edges.snap(text, range), By::Regex(index)));
                 })
                 .map_err(|index| named(&rules.patterns, index))?;
         }
         if !rules.folded.is_empty() {
             self.view.derive(ViewKind::Folded, text);
-            let (view, hits) = (&self.view, &mut self.hits);
+            let (view, hits, edges) = (&self.view, &mut self.hits, &mut self.edges);
             rules
                 .folded
                 .scan(view.text(), &mut self.candidates, work, |set, index, range| {
                     let atoms = view.run(range.start).0.start..view.last(range.end);
-                    hits.push(hit(set, part, view.range(text, atoms), By::Folded(index)));
+                    hits.push(hit(set, part, edges.snap(text, view.range(atoms)), By::Folded(index)));
                 })
                 .map_err(|index| named(&rules.folded, index))?;
         }
@@ -116,7 +121,7 @@ impl Search {
     fn domains(&mut self, rules: &RuleSet, part: u32, text: &str) {
         let Some(domains) = &rules.domains else { return };
         for link in crate::text::link::links(text) {
-            let range = grapheme::snap(text, link.range.clone());
+            let range = self.edges.snap(text, link.range.clone());
             let sets = domains.matching(&link.host);
             self.hits.extend(sets.map(|set| {
                 let set = SetId::try_from(set).unwrap_or(SetId::MAX);

@@ -2,7 +2,7 @@
 
 /// The letter of a regional indicator.
 #[must_use]
-pub fn letter(c: char) -> Option<char> {
+pub(super) fn letter(c: char) -> Option<char> {
     let index = (c as u32).checked_sub(0x1_f1e6).filter(|&index| index < 26)?;
     char::from_digit(index + 10, 36)
 }
@@ -10,7 +10,7 @@ pub fn letter(c: char) -> Option<char> {
 /// The byte up to which the regional indicators from `start` on are flags: `start` itself where one
 /// of them, or of those that follow it with nothing but white space between, is not half of a flag.
 #[must_use]
-pub fn flags_until(text: &str, start: usize) -> usize {
+pub(super) fn flags_until(text: &str, start: usize) -> usize {
     let mut end = start;
     let mut pair = None;
     for (at, c) in text[start..].char_indices() {

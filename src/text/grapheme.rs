@@ -2,14 +2,42 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// The edges of a text's clusters, found once and only when a match needs them: a text may be one
+/// long cluster, and walking it for every match would take the square of its length.
+#[derive(Clone, Debug, Default)]
+pub struct Edges {
+    /// Bytes where a cluster begins, and the end; empty until needed.
+    at: Vec<usize>,
+}
+
+impl Edges {
+    /// Makes ready for another text.
+    pub fn reset(&mut self) {
+        self.at.clear();
+    }
+
+    /// The smallest range of whole grapheme clusters of the text that holds `range`.
+    #[must_use]
+    pub fn snap(&mut self, text: &str, range: Range<usize>) -> Range<usize> {
+        if is_edge(text, range.start) && is_edge(text, range.end) {
+            return range;
+        }
+        if self.at.is_empty() {
+            self.at.extend(text.grapheme_indices(true).map(|(at, _)| at));
+            self.at.push(text.len());
+        }
+        let start = self.at.partition_point(|&at| at <= range.start).saturating_sub(1);
+        let end = self.at.partition_point(|&at| at < range.end);
+        self.at[start]..self.at.get(end).copied().unwrap_or(text.len())
+    }
+}
 
 /// The smallest range of whole grapheme clusters of `text` that holds `range`.
 #[must_use]
 pub fn snap(text: &str, range: Range<usize>) -> Range<usize> {
-    let start = if is_edge(text, range.start) { range.start } else { edge(text, range.start, Side::Before) };
-    let end = if is_edge(text, range.end) { range.end } else { edge(text, range.end, Side::After) };
-    start..end
+    Edges::default().snap(text, range)
 }
 
 /// The grapheme clusters of a text.
@@ -23,23 +51,6 @@ fn is_edge(text: &str, at: usize) -> bool {
     match (at.checked_sub(1).map(|before| bytes[before]), bytes.get(at)) {
         (None, _) | (_, None) => true,
         (Some(before), Some(&after)) => before.is_ascii() && after.is_ascii() && (before, after) != (b'\r', b'\n'),
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Side {
-    Before,
-    After,
-}
-
-fn edge(text: &str, at: usize, side: Side) -> usize {
-    let mut cursor = GraphemeCursor::new(at, text.len(), true);
-    if cursor.is_boundary(text, 0) == Ok(true) {
-        return at;
-    }
-    match side {
-        Side::Before => cursor.prev_boundary(text, 0).ok().flatten().unwrap_or(0),
-        Side::After => cursor.next_boundary(text, 0).ok().flatten().unwrap_or(text.len()),
     }
 }
 

@@ -11,7 +11,7 @@ use std::ops::Range;
 use unicode_normalization::char::compose;
 
 use super::fold::{self, Class};
-use super::{Trick, Tricks, flag, grapheme, leet, lookalike, reading, symbol};
+use super::{Trick, Tricks, flag, leet, lookalike, reading, symbol};
 
 /// How far disguise is undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -87,6 +87,7 @@ pub struct View {
     atoms: Vec<Atom>,
     /// For each byte of `text`, the first atom of its run; then the number of atoms.
     runs: Vec<u32>,
+    last_key: Option<char>,
 }
 
 impl View {
@@ -104,6 +105,7 @@ impl View {
         self.text.clear();
         self.atoms.clear();
         self.runs.clear();
+        self.last_key = None;
         Reader { view: self, previous: ' ', plain: ' ', pending: Tricks::NONE, marks: 0, flags: 0 }.read(text);
         if kind.reads_disguise() {
             reading::add_all(self, text);
@@ -162,16 +164,15 @@ impl View {
         self.runs.get(end).map_or(self.atoms.len(), |&run| run as usize)
     }
 
-    /// The range of the text as sent behind some atoms, on grapheme boundaries.
+    /// The range of the text as sent behind some atoms.
     #[must_use]
-    pub fn range(&self, sent: &str, atoms: Range<usize>) -> Range<usize> {
+    pub fn range(&self, atoms: Range<usize>) -> Range<usize> {
         // Some readings go backwards, so the first atom need not be the one that begins first.
         match self.atoms.get(atoms).unwrap_or_default() {
             [] => 0..0,
-            [first, .., last] if first.start <= last.start => {
-                grapheme::snap(sent, first.start as usize..last.end as usize)
+            [first, .., last] | [first @ last] => {
+                first.start.min(last.start) as usize..first.end.max(last.end) as usize
             }
-            [last, .., first] | [first @ last] => grapheme::snap(sent, first.start as usize..last.end as usize),
         }
     }
 
@@ -193,7 +194,8 @@ impl View {
     /// Adds an atom, to the run before it where both are read as the same letter.
     pub(super) fn push(&mut self, atom: Atom) {
         let key = if self.kind.reads_disguise() { leet::key(atom.base) } else { atom.base };
-        let joins = self.text.ends_with(key) && self.merges(key, atom.base);
+        let joins = self.last_key == Some(key) && self.merges(key, atom.base);
+        self.last_key = Some(key);
         if !joins {
             for _ in 0..key.len_utf8() {
                 self.runs.push(offset(self.atoms.len()));
@@ -366,6 +368,7 @@ impl Reader<'_> {
         if self.view.runs.last().is_some_and(|&first| first as usize == self.view.atoms.len()) {
             let key = self.view.text.pop().map_or(0, char::len_utf8);
             self.view.runs.truncate(self.view.runs.len() - key);
+            self.view.last_key = self.view.text.chars().next_back();
         }
         atom.base = base;
         atom.end = offset(end);
@@ -424,6 +427,6 @@ mod tests {
         let view = View::new(ViewKind::Plain, sent);
         let at = view.text().find("fuck").unwrap_or(0);
         let (first, _) = view.run(at);
-        assert_eq!(view.range(sent, first.start..first.start + 4), 2..sent.len());
+        assert_eq!(view.range(first.start..first.start + 4), 2..sent.len());
     }
 }

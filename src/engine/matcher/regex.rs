@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use super::literal;
 
@@ -36,7 +36,7 @@ pub struct PatternError {
 pub struct Pattern {
     regex: Regex,
     literals: Option<BTreeSet<String>>,
-    longest: Option<usize>,
+    reach: Reach,
     relaxed: String,
     slow_on_unicode: bool,
 }
@@ -69,7 +69,7 @@ impl Pattern {
             Ok(regex) => Ok(Pattern {
                 regex,
                 literals: literal::required(&hir),
-                longest: hir.properties().maximum_len(),
+                reach: Reach::of(&hir),
                 relaxed: relaxed(&hir).to_string(),
                 slow_on_unicode: hir.properties().look_set().contains_word_unicode(),
             }),
@@ -92,27 +92,72 @@ impl Pattern {
         self.literals.as_ref()
     }
 
-    /// The first match at or after a byte, empty ones left out.
+    /// The first match at or after a byte; it may be empty.
     #[must_use]
-    pub fn find_at(&self, text: &str, mut start: usize) -> Option<Range<usize>> {
-        loop {
-            let found = self.regex.find_at(text, start)?;
-            if !found.is_empty() {
-                return Some(found.range());
-            }
-            start = found.end() + text[found.end()..].chars().next()?.len_utf8();
-        }
+    pub fn find_at(&self, text: &str, start: usize) -> Option<Range<usize>> {
+        Some(self.regex.find_at(text, start)?.range())
     }
 
     /// What a search from `start` that ended at `end` costs at most, in units of work (a byte passed
-    /// over by an automaton). A pattern without a longest match may have looked to the end of the text
-    /// before it settled on a short one.
+    /// over by an automaton). A pattern without a longest match may have looked on before it settled
+    /// on a short one: to the end of the word, or of the text where it may run over white space.
     #[must_use]
     pub fn cost(&self, text: &str, start: usize, end: usize) -> usize {
-        let ahead = self.longest.map_or(text.len(), |longest| end.saturating_add(longest).min(text.len()));
+        let ahead = match self.reach {
+            Reach::Bytes(longest) => end.saturating_add(longest).min(text.len()),
+            Reach::Word => text[end..].find(char::is_whitespace).map_or(text.len(), |space| end + space),
+            Reach::Text => text.len(),
+        };
         // Unicode word boundaries make the lazy automaton give up on the first non-ASCII byte.
         let factor = if self.slow_on_unicode && !text.is_ascii() { 30 } else { 1 };
         (ahead - start + 1) * factor
+    }
+}
+
+/// How far behind the end of a match a search may have looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// No further than this.
+    Bytes(usize),
+    /// To the next white space.
+    Word,
+    /// To the end.
+    Text,
+}
+
+impl Reach {
+    fn of(hir: &Hir) -> Self {
+        match hir.properties().maximum_len() {
+            Some(longest) => Reach::Bytes(longest),
+            None if runs_over_space(hir) => Reach::Text,
+            None => Reach::Word,
+        }
+    }
+}
+
+/// Whether something that repeats without end may match white space.
+fn runs_over_space(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Repetition(repetition) => {
+            (repetition.max.is_none() && matches_space(&repetition.sub)) || runs_over_space(&repetition.sub)
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(runs_over_space),
+        HirKind::Capture(capture) => runs_over_space(&capture.sub),
+        _ => false,
+    }
+}
+
+fn matches_space(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Literal(literal) => literal.0.iter().any(u8::is_ascii_whitespace) || !literal.0.is_ascii(),
+        HirKind::Class(Class::Unicode(class)) => {
+            class.iter().any(|range| (range.start()..=range.end()).take(0x3001).any(char::is_whitespace))
+        }
+        HirKind::Class(Class::Bytes(_)) => true,
+        HirKind::Repetition(repetition) => matches_space(&repetition.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(matches_space),
+        HirKind::Capture(capture) => matches_space(&capture.sub),
+        HirKind::Empty | HirKind::Look(_) => false,
     }
 }
 
@@ -188,9 +233,12 @@ mod tests {
     }
 
     #[test]
-    fn empty_matches_are_none() {
-        let pattern = Pattern::compile("é*").expect("compiles");
-        assert_eq!(pattern.find_at("xyéé", 0), Some(2..6));
-        assert_eq!(pattern.find_at("xy", 0), None);
+    fn searches_are_charged_for_what_they_may_have_read() {
+        let text = "привет мир и все, кто рядом";
+        let cost = |source: &str| Pattern::compile(source).expect("compiles").cost(text, 0, 2);
+        assert_eq!(cost("п"), 2 + 2 + 1);
+        assert_eq!(cost(r"п\S*|x"), "привет".len() + 1);
+        assert_eq!(cost(".*п|п"), text.len() + 1);
+        assert_eq!(cost(r"\bп\p{L}*"), ("привет".len() + 1) * 30);
     }
 }

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use crate::engine::work::{OutOfWork, Work};
 use crate::text::view::BREAK;
 use crate::text::{Atom, Trick, Tricks, View, ViewKind, leet, symbol};
 
@@ -22,10 +23,16 @@ pub enum Edges {
 /// Why an entry can't be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
+    /// It is longer than a phrase can be.
+    #[error("an entry is longer than {LONGEST} characters")]
+    TooLong,
     /// Nothing of it is left in its view.
     #[error("nothing is left of this entry in the `{0}` view")]
     FoldsToNothing(&'static str),
 }
+
+/// Longest entry, in characters.
+pub const LONGEST: usize = 256;
 
 /// A compiled entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +80,9 @@ impl Entry {
     pub fn compile(source: &str, view: ViewKind, edges: Edges) -> Result<Self, EntryError> {
         let mut entry =
             Entry { source: source.trim().to_owned(), view, edges, key: String::new(), open_left: false, elements: vec![] };
+        if source.chars().count() > LONGEST {
+            return Err(EntryError::TooLong);
+        }
         let words: Vec<&str> = source.split_whitespace().collect();
         let mut piece = String::new();
         for (index, word) in words.iter().enumerate() {
@@ -142,15 +152,23 @@ impl Entry {
     }
 
     /// Whether the entry matches where the automaton found its key.
-    #[must_use]
-    pub fn verify(&self, view: &View, byte: usize) -> Option<Found> {
+    ///
+    /// # Errors
+    /// Where there is no work left to find out.
+    pub fn verify(&self, view: &View, byte: usize, work: &mut Work) -> Result<Option<Found>, OutOfWork> {
         let mut walk = Walk::new(self, view);
+        let found = self.walk(&mut walk, byte);
+        work.spend(walk.steps).map(|()| found)
+    }
+
+    fn walk(&self, walk: &mut Walk<'_>, byte: usize) -> Option<Found> {
         let end = walk.follow(&self.elements, byte)?;
-        let atoms = view.atoms();
+        let atoms = walk.view.atoms();
         let mut range = walk.start..end;
         if self.open_left {
             while range.start > 0 && atoms[range.start - 1].role.word && !atoms[range.start].role.edge {
                 range.start -= 1;
+                walk.steps += 1;
             }
         }
         (walk.is_credible() && self.stands(atoms, &range)).then(|| Found { atoms: range.clone(), tricks: walk.tricks })
@@ -214,11 +232,16 @@ struct Walk<'a> {
     letters: usize,
     signs: usize,
     lookalikes: usize,
+    /// Work done: atoms and runs looked at.
+    steps: usize,
 }
+
+/// Most steps of one walk: a word of honest length takes a few dozen.
+const STEPS: usize = 1 << 20;
 
 impl<'a> Walk<'a> {
     fn new(entry: &'a Entry, view: &'a View) -> Self {
-        Walk { entry, view, start: usize::MAX, tricks: Tricks::NONE, letters: 0, signs: 0, lookalikes: 0 }
+        Walk { entry, view, start: usize::MAX, tricks: Tricks::NONE, letters: 0, signs: 0, lookalikes: 0, steps: 8 }
     }
 
     /// Matches elements from a byte of the view's text; gives the atom after the match.
@@ -243,6 +266,7 @@ impl<'a> Walk<'a> {
 
     /// Matches one run; gives the atom after it.
     fn fit(&mut self, run: &Run, found: Range<usize>, next: Option<&Element>) -> Option<usize> {
+        self.steps += found.len();
         let atoms = self.view.atoms();
         let first = self.start == usize::MAX;
         let (mut low, mut high) = (found.start, found.end);
@@ -318,7 +342,7 @@ impl<'a> Walk<'a> {
         leet && (self.lookalikes == 0 || self.lookalikes < self.letters || self.letters >= 4)
     }
 
-    fn rest_of_word(&self, mut byte: usize, mut end: usize) -> (usize, usize) {
+    fn rest_of_word(&mut self, mut byte: usize, mut end: usize) -> (usize, usize) {
         let atoms = self.view.atoms();
         while byte < self.view.text().len() {
             let (run, next) = self.view.run(byte);
@@ -327,6 +351,7 @@ impl<'a> Walk<'a> {
             }
             end = run.end;
             byte = next;
+            self.steps += 1;
         }
         (byte, end)
     }
@@ -334,9 +359,14 @@ impl<'a> Walk<'a> {
     fn lead(&mut self, elements: &[Element], mut byte: usize) -> Option<usize> {
         while byte < self.view.text().len() {
             let mut attempt = Walk { ..*self };
-            if let Some(end) = attempt.follow(elements, byte) {
+            let end = attempt.follow(elements, byte);
+            self.steps = attempt.steps + 1;
+            if end.is_some() {
                 *self = attempt;
-                return Some(end);
+                return end;
+            }
+            if self.steps > STEPS {
+                return None;
             }
             let (run, next) = self.view.run(byte);
             if !self.view.atoms()[run.start].role.word {
@@ -365,8 +395,8 @@ mod tests {
         let places = view.text().match_indices(entry.key()).map(|(at, _)| at).collect::<Vec<_>>();
         places
             .into_iter()
-            .filter_map(|at| entry.verify(&view, at))
-            .map(|found| sent[view.range(sent, found.atoms)].to_owned())
+            .filter_map(|at| entry.verify(&view, at, &mut Work::new()).expect("little work"))
+            .map(|found| sent[crate::text::grapheme::snap(sent, view.range(found.atoms))].to_owned())
             .collect()
     }
 

@@ -7,7 +7,7 @@ use super::Compiler;
 use crate::engine::matcher::domain::Domain;
 use crate::engine::matcher::find::Kind;
 use crate::engine::matcher::regex::Pattern;
-use crate::engine::matcher::words::{Edges, Entry};
+use crate::engine::matcher::words::{Edges, Entry, EntryError};
 use crate::engine::rule::PatternSet;
 use crate::rulefile::diagnostic::{Diagnostics, Report};
 use crate::rulefile::document::{FindDoc, PatternDoc, ViewDoc};
@@ -103,6 +103,7 @@ impl Words {
                     );
                 }
             }
+            Err(error @ EntryError::TooLong) => drop(report.error(range.clone(), error.to_string())),
             Err(error) => drop(report.warning(range.clone(), format!("{error}: it is left out"))),
         }
     }
