@@ -17,10 +17,15 @@ use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use premod::engine::Engine;
+use premod::engine::state::{Limits, State};
 use premod::load::{self, Plan, Report, Target};
+use premod::rulefile::{Diagnostics, Sources, compile};
+use premod::server::{Admin, Credential, Server, Settings};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -56,18 +61,26 @@ fn main() -> Fallible<()> {
     }
 }
 
-// ---------------------------------------------------------------------------------------------
-// To be wired to the server: the one place that starts premod here.
-// ---------------------------------------------------------------------------------------------
-
-/// Serves `rules` with one worker on a free loopback port, wants `credential`, with decision log
-/// and metrics on, and calls `announce` with the address once it listens. Returns when it stops.
+/// Serves `rules` with one worker on a free loopback port, wants `credential`, with metrics on, and
+/// calls `announce` with the address once it listens. Returns when it stops.
 ///
 /// # Errors
 /// When the rules don't load or no port is to be had.
 fn serve_premod(rules: &Path, credential: (&str, &str), announce: fn(SocketAddr)) -> Fallible<()> {
-    let _ = (rules, credential, announce);
-    Err("premod's server is not wired into this bench".into())
+    let mut found = Diagnostics::default();
+    let compiled = compile(&Sources::read(rules, &mut found), &mut found).ok_or_else(|| found.to_string())?;
+    let engine = Engine::new(Arc::new(compiled.rules), Arc::new(State::new(Limits::default())));
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let settings = Settings {
+        listen: any,
+        workers: 1,
+        credentials: vec![Credential { username: credential.0.to_owned(), password: credential.1.to_owned() }],
+        admin: Some(Admin { listen: any, credentials: vec![] }),
+        ..Settings::default()
+    };
+    let server = Server::bind(settings, Arc::new(engine))?;
+    announce(server.addr());
+    Ok(actix_web::rt::System::new().block_on(server.run())?)
 }
 
 /// Tells the process that started this one where it listens.
@@ -206,10 +219,17 @@ fn compare() -> Fallible<()> {
     let number =
         |name, default: u32| env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let (rounds, seconds) = (number("PREMOD_BENCH_ROUNDS", 3), number("PREMOD_BENCH_SECONDS", 5));
-    let bodies = load::bodies(SEED, MESSAGES);
+    let keywords = ruleset::keywords(SEED, KEYWORDS);
+    let texts = ruleset::with_hits(load::texts(SEED, MESSAGES), &keywords);
+    // one line a message: line breaks inside would part them
+    let lines: Vec<_> = texts.iter().map(|text| text.replace('\n', " ")).collect();
+    let bodies = load::from_lines(&lines.join("\n"));
     let rules = tempfile::tempdir()?;
-    ruleset::write(rules.path(), &ruleset::keywords(SEED, KEYWORDS), &ruleset::regexes(SEED, REGEXES))?;
-    println!("{KEYWORDS} keywords, {REGEXES} regexes, {MESSAGES} messages; each server: 1 worker on 1 core");
+    ruleset::write(rules.path(), &keywords, &ruleset::regexes(SEED, REGEXES))?;
+    println!(
+        "{KEYWORDS} keywords, {REGEXES} regexes, {} messages; each server: 1 worker on 1 core",
+        bodies.len()
+    );
 
     let bare = Server::start("bare", rules.path(), None)?;
     let premod = Server::start("premod", rules.path(), Some(CREDENTIAL))

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value as Schema, json};
 use thiserror::Error;
 
-pub use environment::overlay;
+pub use environment::{CONFIG_VARIABLE, overlay};
 pub use secret::{Credential, Secret, SecretError};
 
 use crate::rulefile::diagnostic::{Diagnostics, Report, SourceFile};
@@ -38,10 +38,12 @@ record! {
         pub auth: Auth = defaults(),
         /// The listener for metrics and administration.
         pub admin: Admin = defaults(),
-        /// What becomes of a message that cannot be judged whole; its sender may have caused that.
-        pub on_unscannable: OnUnscannable = OnUnscannable::Drop,
-        /// What becomes of a message while premod itself is in trouble.
-        pub on_unavailable: OnUnavailable = OnUnavailable::Pass,
+        /// What becomes of a message that cannot be judged whole. Its sender may have caused that:
+        /// were it passed, padding a message would switch the filter off.
+        pub on_unscannable: Fallback = Fallback::Drop,
+        /// What becomes of a message while premod itself is in trouble: a full disk must not silence
+        /// a community.
+        pub on_unavailable: Fallback = Fallback::Pass,
         /// How large things may be.
         pub limits: Limits = defaults(),
         /// How long things may take.
@@ -90,8 +92,12 @@ record! {
 record! {
     /// How long things may take.
     pub struct Timeouts {
+        /// The head of a connection's first request.
+        pub head: Duration = Duration::from_secs(5),
         /// A request's body, from its head on.
         pub body: Duration = Duration::from_secs(1),
+        /// A request that waited longer than this for its worker is answered without being judged.
+        pub queue: Duration = Duration::from_millis(20),
         /// A connection that is silent between requests; longer than the platform keeps it.
         pub keep_alive: Duration = Duration::from_secs(75),
         /// From "not ready" to the end of accepting, so that balancers notice.
@@ -128,22 +134,12 @@ record! {
 }
 
 choice! {
-    /// What becomes of a message that cannot be judged whole.
-    pub enum OnUnscannable {
-        /// It is not delivered: else padding a message would switch the filter off.
-        Drop = "drop",
-        /// It is delivered.
-        Pass = "pass",
-    }
-}
-
-choice! {
-    /// What becomes of a message while premod itself is in trouble.
-    pub enum OnUnavailable {
-        /// It is delivered: a full disk must not silence a community.
-        Pass = "pass",
+    /// What becomes of a message that the rules could not judge.
+    pub enum Fallback {
         /// It is not delivered.
         Drop = "drop",
+        /// It is delivered as it is.
+        Pass = "pass",
     }
 }
 
@@ -173,7 +169,7 @@ choice! {
     }
 }
 
-/// What is wrong with a configuration as a whole.
+/// What is wrong with a configuration beyond what is written wrongly.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
     /// Anybody could call.
@@ -237,7 +233,7 @@ impl Config {
     /// Threads that answer.
     #[must_use]
     pub fn workers(&self) -> usize {
-        self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+        self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
     }
 
     /// Everything that is wrong with the sum of file, environment and flags. Passwords in files are
@@ -254,10 +250,10 @@ impl Config {
                 wrong.push(ConfigError::Open { setting, address });
             }
             for credential in &auth.credentials {
-                let username = credential.username.value.clone();
                 match credential.secret() {
-                    Err(source) => wrong.push(ConfigError::Secret { username, source }),
+                    Err(error) => wrong.push(error),
                     Ok(secret) if exposed && secret.expose().chars().count() < PASSWORD_MIN => {
+                        let username = credential.username.clone();
                         wrong.push(ConfigError::ShortPassword { username, address });
                     }
                     Ok(_) => {}

@@ -103,6 +103,18 @@ fn without_literal(n: usize) -> String {
     }
 }
 
+/// Of the messages of a chat, one in how many says what a list forbids.
+const HIT_EVERY: usize = 25;
+
+/// `texts` with a keyword in one of [`HIT_EVERY`] of them.
+pub(crate) fn with_hits(mut texts: Vec<String>, keywords: &[String]) -> Vec<String> {
+    for (text, keyword) in texts.iter_mut().step_by(HIT_EVERY).zip(keywords.iter().cycle()) {
+        text.push(' ');
+        text.push_str(keyword);
+    }
+    texts
+}
+
 /// Writes a rules directory: the keywords as one list under one rule, and a rule for each regex.
 /// Nothing drops, so that each message is judged to the end.
 ///

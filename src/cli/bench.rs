@@ -16,7 +16,7 @@ use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{CONFIG, FINDINGS, Places, serve, setup};
-use premod::load::{self, Plan, Progress, Report, Target};
+use premod::load::{self, Plan, ProbeError, Progress, Report, Target};
 
 /// How many different messages are made up where no file gives them.
 const MESSAGES: usize = 4000;
@@ -54,9 +54,8 @@ pub(super) struct Args {
     /// 4,000 made-up chat messages
     #[arg(long, value_name = "FILE")]
     messages: Option<PathBuf>,
-    /// Username for Basic authentication; the password is read from the environment variable
-    /// PREMOD_PASSWORD
-    #[arg(long, value_name = "NAME", env = "PREMOD_USERNAME")]
+    /// User name for Basic authentication; the password is read from PREMOD_PASSWORD
+    #[arg(long, value_name = "NAME", env = "PREMOD_USERNAME", hide_env_values = true)]
     username: Option<String>,
     /// Print the report as JSON, times in µs
     #[arg(long)]
@@ -83,6 +82,8 @@ impl OwnServer {
             .args(arguments(addr))
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("PREMOD_")))
+            // its greeting and what it sheds are no part of the report
+            .env("PREMOD_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -172,11 +173,14 @@ async fn measure(
         auth,
         ..Plan::new(target)
     };
-    let password_hint = || match &plan.auth {
-        None => format!("{url}: give --username and PREMOD_PASSWORD if it wants a credential"),
-        Some((username, _)) => format!("{url}, as `{username}` with the password of PREMOD_PASSWORD"),
-    };
-    load::probe(&plan, bodies).await.with_context(password_hint)?;
+    if let Err(error) = load::probe(&plan, bodies).await {
+        let credential = match (&error, &plan.auth) {
+            (ProbeError::Unauthorized(_), None) => "; give --username, and the password in PREMOD_PASSWORD",
+            (ProbeError::Unauthorized(_), Some(_)) => "; see --username and PREMOD_PASSWORD",
+            _ => "",
+        };
+        bail!("cannot measure {url}: {error}{credential}");
+    }
     let bar = progress_bar();
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
@@ -193,7 +197,7 @@ async fn measure(
 fn credential(args: &Args) -> anyhow::Result<Option<(String, String)>> {
     let Some(username) = args.username.clone().filter(|name| !name.is_empty()) else { return Ok(None) };
     let password =
-        std::env::var("PREMOD_PASSWORD").context("--username needs a password in PREMOD_PASSWORD")?;
+        std::env::var("PREMOD_PASSWORD").ok().context("--username needs a password in PREMOD_PASSWORD")?;
     Ok(Some((username, password)))
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Args {
     /// Print what was found as JSON
     #[arg(long)]
     json: bool,
-    /// Treat warnings as errors
+    /// Let warnings, too, end it with exit code 78
     #[arg(long)]
     strict: bool,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use premod::config::{Config, OnUnscannable};
+use premod::config::{Config, Fallback};
 use premod::engine::explain::Explanation;
 use premod::engine::state::{Limits, State};
 use premod::engine::{Engine, Facts, Outcome};
@@ -24,9 +24,9 @@ pub(super) struct Args {
     /// The text of a one-to-one message
     #[arg(long, conflicts_with = "file", required_unless_present = "file")]
     text: Option<String>,
-    /// A file with a message; `-` for standard input
+    /// A file with the message; - for standard input
     file: Option<PathBuf>,
-    /// Print it as JSON
+    /// Print everything as JSON
     #[arg(long)]
     json: bool,
 }
@@ -88,8 +88,8 @@ fn body(engine: &Engine, config: &Config, bytes: &[u8], json: bool) -> anyhow::R
 
 fn unscannable(config: &Config) -> Vec<u8> {
     match config.on_unscannable {
-        OnUnscannable::Drop => before_message::DROP.to_vec(),
-        OnUnscannable::Pass => before_message::PASS.to_vec(),
+        Fallback::Drop => before_message::DROP.to_vec(),
+        Fallback::Pass => before_message::PASS.to_vec(),
     }
 }
 

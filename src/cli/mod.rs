@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod explain;
+mod log;
 mod schema;
 mod serve;
 mod setup;
@@ -15,7 +16,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use premod::config;
 
+/// What all commands share stands below what is a command's own.
+const LAST: usize = 900;
 /// Findings: a failed test, a failed request.
 const FINDINGS: u8 = 1;
 /// Something could not be read or written.
@@ -23,12 +27,21 @@ const IO: u8 = 74;
 /// Configuration or rules are in error.
 const CONFIG: u8 = 78;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  fine
+   1  findings: a rule's test failed, requests of a measurement failed
+   2  the command line can't be understood
+  74  something can't be read, written or listened to
+  78  the configuration or the rules are in error";
+
 /// Pre-moderation for chat, in flight
 ///
 /// A chat platform asks premod about each message before it is delivered; premod judges it by rule
 /// files and answers: pass, enrich or drop.
 #[derive(Parser, Debug)]
-#[command(name = "premod", version, max_term_width = 100)]
+#[command(name = "premod", bin_name = "premod", version, max_term_width = 100)]
+#[command(after_help = EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
     places: Places,
@@ -39,27 +52,23 @@ struct Cli {
 /// Where rules and configuration lie.
 #[derive(clap::Args, Clone, Debug)]
 struct Places {
-    /// The directory of the rules [default: what the configuration says, else `rules`]
-    #[arg(long, value_name = "DIR", global = true)]
+    /// The directory of the rules [default: what the configuration says, else rules]
+    #[arg(long, value_name = "DIR", global = true, display_order = LAST)]
     rules: Option<PathBuf>,
     /// The configuration [default: premod.yaml, if there is one]
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, display_order = LAST)]
+    #[arg(env = config::CONFIG_VARIABLE, hide_env_values = true)]
     config: Option<PathBuf>,
 }
 
+/// Each command's file says what it does.
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Serve the platform's webhooks
     Serve(serve::Args),
-    /// Read the rules and tell everything that is wrong or odd
     Check(check::Args),
-    /// Run the rules' own tests
     Test(test::Args),
-    /// Judge one message and tell how: views, matches, each rule, the answer
     Explain(explain::Args),
-    /// Measure how long verdicts take
     Bench(bench::Args),
-    /// Print a JSON Schema for editors
     Schema(schema::Args),
 }
 

@@ -3,20 +3,22 @@
 use clap::ValueEnum;
 
 /// Print a JSON Schema for editors
+///
+/// An editor that knows it completes keys and marks mistakes while they are written.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// Of what
+    /// What the schema describes
     #[arg(value_enum, default_value_t = Of::Rules)]
     of: Of,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Of {
-    /// A file of rules
+    /// A file of rules, such as rules/contact.yaml
     Rules,
-    /// rules/policy.yaml
+    /// The policy of all rules, rules/policy.yaml
     Policy,
-    /// premod.yaml
+    /// The configuration, premod.yaml
     Config,
 }
 

@@ -5,8 +5,8 @@ use premod::rulefile::selftest;
 
 /// Run the rules' own tests
 ///
-/// Each test judges its rule alone, enforced, on empty state. A line for each that comes out
-/// otherwise than expected, and exit code 1 if there is one.
+/// Each test judges its rule alone, enforced, with empty counters. Prints a line for each that comes
+/// out otherwise than expected, and ends with exit code 1 if there is one.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Print the results as JSON

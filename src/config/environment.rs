@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use super::{Config, Credential, Secret};
 use crate::rulefile::diagnostic::{Diagnostics, SourceFile};
-use crate::rulefile::record::{Read, Spanned, suggestion};
+use crate::rulefile::record::{Read, suggestion};
 use crate::rulefile::yaml::Node;
 
 /// What a variable does to the configuration, if its value can be read.
 type Set = fn(&mut Config, &Variable<'_>, &mut Diagnostics);
 
 /// All variables that are known.
-const VARIABLES: [(&str, Set); 10] = [
+const VARIABLES: [(&str, Set); 11] = [
     ("PREMOD_LISTEN", |config, variable, out| variable.read(&mut config.listen, out)),
     ("PREMOD_ADMIN_LISTEN", |config, variable, out| variable.read(&mut config.admin.listen, out)),
     ("PREMOD_RULES", |config, variable, out| variable.read(&mut config.rules, out)),
@@ -19,11 +19,15 @@ const VARIABLES: [(&str, Set); 10] = [
     ("PREMOD_ON_UNSCANNABLE", |config, variable, out| variable.read(&mut config.on_unscannable, out)),
     ("PREMOD_ON_UNAVAILABLE", |config, variable, out| variable.read(&mut config.on_unavailable, out)),
     ("PREMOD_LOG", |config, variable, out| variable.read(&mut config.log.level, out)),
+    // Whoever opens the file has read it already.
+    (CONFIG_VARIABLE, |_, _, _| {}),
     // These three make one credential together.
     (USERNAME, |_, _, _| {}),
     (PASSWORD, |_, _, _| {}),
     (PASSWORD_FILE, |_, _, _| {}),
 ];
+/// Names the file that is the configuration; the command line's `--config` goes before it.
+pub const CONFIG_VARIABLE: &str = "PREMOD_CONFIG";
 const USERNAME: &str = "PREMOD_USERNAME";
 const PASSWORD: &str = "PREMOD_PASSWORD";
 const PASSWORD_FILE: &str = "PREMOD_PASSWORD_FILE";
@@ -91,7 +95,7 @@ fn credential(
                 return wrong(USERNAME, "a user name has 1 to 50 characters and no `:`");
             }
             config.auth.credentials.push(Credential {
-                username: Spanned { value: name, range: 0..0 },
+                username: name,
                 password: password.map(Secret::new),
                 password_file: password_file.map(PathBuf::from),
             });

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use serde_json::{Value as Schema, json};
 use thiserror::Error;
 
-use super::USERNAME_MAX;
+use super::{ConfigError, USERNAME_MAX};
 use crate::rulefile::diagnostic::Report;
-use crate::rulefile::record::{Definitions, Read, Spanned, record};
+use crate::rulefile::record::{Definitions, Read, record};
 use crate::rulefile::yaml::Node;
 
 /// The largest password file, in bytes.
@@ -24,7 +24,7 @@ record! {
     /// A name and its password, either given here or read from a file.
     pub struct Credential, law = credential_law, narrow = credential_narrow {
         /// The name, at most 50 characters, without `:`.
-        pub username: Spanned<String>,
+        pub username: String,
         /// The password.
         pub password: Option<Secret>,
         /// A file whose first line is the password.
@@ -74,17 +74,25 @@ impl fmt::Display for Secret {
 }
 
 impl Credential {
-    /// The password; a file is read anew each time, so that it can be changed under a running server.
+    /// A name with its password.
+    pub fn new(username: impl Into<String>, password: impl Into<String>) -> Credential {
+        Credential { username: username.into(), password: Some(Secret::new(password)), password_file: None }
+    }
+
+    /// The password; a file is read anew each time.
     ///
     /// # Errors
     /// Where the file cannot be read as text, or the password is empty.
-    pub fn secret(&self) -> Result<Secret, SecretError> {
+    pub fn secret(&self) -> Result<Secret, ConfigError> {
         let secret = match (&self.password, &self.password_file) {
-            (Some(secret), _) => secret.clone(),
-            (None, Some(path)) => read(path)?,
-            (None, None) => return Err(SecretError::Empty),
+            (Some(secret), _) => Ok(secret.clone()),
+            (None, Some(path)) => read(path),
+            (None, None) => Err(SecretError::Empty),
         };
-        if secret.0.is_empty() { Err(SecretError::Empty) } else { Ok(secret) }
+        let given = |secret: Secret| if secret.0.is_empty() { Err(SecretError::Empty) } else { Ok(secret) };
+        secret
+            .and_then(given)
+            .map_err(|source| ConfigError::Secret { username: self.username.clone(), source })
     }
 }
 

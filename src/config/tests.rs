@@ -76,13 +76,14 @@ fn the_environment_goes_over_the_file() {
         ("PREMOD_LOG", "debug"),
         ("PREMOD_USERNAME", "u"),
         ("PREMOD_PASSWORD", "p"),
+        ("PREMOD_CONFIG", "/etc/premod.yaml"),
         ("HOME", "/"),
     ]);
     assert_eq!(errors, "");
     assert_eq!((config.listen.port(), config.admin.listen.port(), config.workers()), (99, 98, 3));
     assert_eq!(config.rules, PathBuf::from("/etc/rules"));
-    assert_eq!(config.on_unscannable, OnUnscannable::Pass);
-    assert_eq!(config.on_unavailable, OnUnavailable::Drop);
+    assert_eq!(config.on_unscannable, Fallback::Pass);
+    assert_eq!(config.on_unavailable, Fallback::Drop);
     assert_eq!(config.log.level, LogLevel::Debug);
     assert_eq!(config.auth.credentials[0].secret(), Ok(Secret::new("p")));
 }

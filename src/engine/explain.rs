@@ -107,7 +107,7 @@ impl Engine {
 fn readings(message: &Message<'_>) -> Vec<Reading> {
     let read = |part: &crate::message::Part<'_>, kind: ViewKind| {
         let view = View::new(kind, &part.text);
-        let text = view.text().split(BREAK).map(str::to_owned).filter(|text| !text.is_empty()).collect();
+        let text = view.shown().split(BREAK).map(str::to_owned).filter(|text| !text.is_empty()).collect();
         Reading { part: part.name.clone().into_owned(), view: kind.name(), text }
     };
     let kinds = [ViewKind::Exact, ViewKind::Folded, ViewKind::Plain];

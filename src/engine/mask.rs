@@ -19,13 +19,18 @@ pub fn apply(text: &str, mut ranges: Vec<(Range<usize>, &Mask)>) -> String {
         }
         masked.push_str(&text[done..start]);
         match mask {
-            Mask::Stars => masked.extend(std::iter::repeat_n('*', grapheme::count(&text[start..end]))),
+            Mask::Stars => masked.extend(grapheme::clusters(&text[start..end]).map(star)),
             Mask::Text(instead) => masked.push_str(instead),
         }
         done = end;
     }
     masked.push_str(&text[done..]);
     masked
+}
+
+/// White space shows nothing that would have to be hidden, and keeps the lines where they are.
+fn star(cluster: &str) -> &str {
+    if cluster.chars().all(char::is_whitespace) { cluster } else { "*" }
 }
 
 #[cfg(test)]
@@ -39,6 +44,7 @@ mod tests {
         assert_eq!(apply("👨‍👩‍👧é", vec![(0..20, &Mask::Stars)]), "**");
         assert_eq!(apply("one two three", vec![(4..7, &word), (6..13, &Mask::Stars)]), "one [gone]");
         assert_eq!(apply("one two", vec![(4..7, &Mask::Stars), (0..3, &word)]), "[gone] ***");
+        assert_eq!(apply("+49 170\r\n123!", vec![(0..12, &Mask::Stars)]), "*** ***\r\n***!");
         assert_eq!(apply("same", vec![]), "same");
     }
 }

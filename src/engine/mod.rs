@@ -31,7 +31,6 @@ use state::State;
 pub use verdict::{Action, Decision, Fired, Outcome, Span, Verdict};
 
 use crate::message::{Message, TEXT};
-use crate::text::{Tricks, View, ViewKind};
 
 /// Facts about a message that come from outside it, read by rules as `facts.<name>`.
 pub type Facts = BTreeMap<String, Value>;
@@ -94,13 +93,8 @@ impl Engine {
         }
         let hits = &memory.hits;
         let disguise: Vec<&'static str> =
-            hits.iter().fold(Tricks::NONE, |all, hit| all.with(hit.tricks)).names().collect();
-        let plain = if rules.conditions.reads_plain() {
-            View::new(ViewKind::Plain, message.text())
-        } else {
-            View::default()
-        };
-        let input = Input { message, facts, plain: plain.text(), disguise: &disguise };
+            hits.iter().fold(memory.suspicions, |all, hit| all.with(hit.tricks)).names().collect();
+        let input = Input { message, facts, plain: &memory.plain, disguise: &disguise };
         let mut evaluation = rules.conditions.begin(input, &self.state);
         let mut decision = Judgement { rules, message, hits }.decide(&mut evaluation);
         decision.state_incomplete = evaluation.touched_by_eviction();

@@ -60,6 +60,10 @@ impl RuleSet {
             set.sets.push(first..all.sets);
             set.rules.push(rule);
         }
+        if !set.conditions.is_empty() {
+            // Conditions may ask for its disguise, and for how often it was said.
+            all.entries.entry(ViewKind::Plain).or_default();
+        }
         set.views = all.entries.into_iter().map(|(view, entries)| (view, Keywords::new(entries))).collect();
         set.patterns = Patterns::new(all.patterns);
         set.folded = Patterns::new(all.folded);

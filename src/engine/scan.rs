@@ -10,7 +10,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use super::matcher::literal;
-use super::matcher::regex::Pattern;
+use super::matcher::regex::{Pattern, Sieve};
 use super::matcher::words::{Edges, Entry, Found};
 use crate::text::{Tricks, View, ViewKind};
 
@@ -105,6 +105,8 @@ pub struct Patterns {
     needs: Vec<Vec<u32>>,
     /// Patterns without a literal.
     always: Vec<u32>,
+    /// The same as one, in their order.
+    sieve: Option<Sieve>,
     patterns: Vec<(Pattern, Box<[SetId]>)>,
 }
 
@@ -132,7 +134,8 @@ impl Patterns {
         }
         let automaton = automaton(literals.keys(), true);
         let needs = literals.into_values().collect();
-        Patterns { automaton, needs, always, patterns }
+        let sieve = Sieve::new(always.iter().map(|&index| &patterns[index as usize].0));
+        Patterns { automaton, needs, always, sieve, patterns }
     }
 
     /// Whether there is nothing to look for.
@@ -166,8 +169,12 @@ impl Patterns {
         mut found: impl FnMut(SetId, usize, Range<usize>),
     ) -> Result<(), Option<usize>> {
         candidates.reset(self.patterns.len());
-        for &index in &self.always {
-            candidates.add(index);
+        match &self.sieve {
+            Some(sieve) => {
+                work.spend(text.len()).map_err(|OutOfWork| None)?;
+                sieve.passing(text).for_each(|at| candidates.add(self.always[at]));
+            }
+            None => self.always.iter().for_each(|&index| candidates.add(index)),
         }
         if let Some(automaton) = &self.automaton {
             let folded = literal::fold(text);

@@ -4,14 +4,18 @@
 
 use super::ruleset::RuleSet;
 use super::scan::{By, Candidates, Hit, OutOfWork, SetId, Work};
-use crate::message::Part;
+use crate::message::{Part, TEXT};
 use crate::text::{Tricks, View, ViewKind, grapheme};
 
 /// The memory of a search: views of the part at hand, and the hits so far.
 #[derive(Debug, Default)]
 pub(super) struct Search {
     /// The hits in all parts, by pattern set once the search is over.
-    pub hits: Vec<Hit>,
+    pub(super) hits: Vec<Hit>,
+    /// The tricks in words that nobody writes by accident.
+    pub(super) suspicions: Tricks,
+    /// The text or caption in the plain view, as far as a view was derived.
+    pub(super) plain: String,
     view: View,
     candidates: Candidates,
     ranges: Vec<std::ops::Range<usize>>,
@@ -28,9 +32,11 @@ impl Search {
     /// Finds everything in the parts of a message.
     pub(super) fn run(&mut self, rules: &RuleSet, parts: &[Part<'_>], work: &mut Work) -> Result<(), Exhausted> {
         self.hits.clear();
+        self.suspicions = Tricks::NONE;
+        self.plain.clear();
         for (index, part) in (0..).zip(parts) {
             if !part.text.is_empty() {
-                self.part(rules, index, &part.text, work)?;
+                self.part(rules, index, part, work)?;
             }
         }
         // In the order of sets, then of the text; the same place found twice by one set is one match.
@@ -40,11 +46,15 @@ impl Search {
         Ok(())
     }
 
-    fn part(&mut self, rules: &RuleSet, part: u32, text: &str, work: &mut Work) -> Result<(), Exhausted> {
+    fn part(&mut self, rules: &RuleSet, index: u32, part: &Part<'_>, work: &mut Work) -> Result<(), Exhausted> {
+        let (text, name, part) = (&*part.text, &part.name, index);
         let nobody = |OutOfWork| Exhausted { set: None };
         for (kind, keywords) in &rules.views {
             self.view.derive(*kind, text);
             work.spend(text.len()).map_err(nobody)?;
+            if *kind == ViewKind::Plain {
+                self.remember(rules, name, text);
+            }
             let (view, hits) = (&self.view, &mut self.hits);
             let cost = keywords.scan(view, |set, entry, found| {
                 let range = view.range(text, found.atoms.clone());
@@ -64,6 +74,16 @@ impl Search {
         }
         self.domains(rules, part, text);
         Ok(())
+    }
+
+    /// Keeps what conditions may ask of the plain view.
+    fn remember(&mut self, rules: &RuleSet, part: &str, text: &str) {
+        if !text.is_ascii() {
+            self.suspicions = self.suspicions.with(self.view.suspicions());
+        }
+        if part == TEXT && rules.conditions.reads_plain() {
+            self.view.text().clone_into(&mut self.plain);
+        }
     }
 
     fn patterns(&mut self, rules: &RuleSet, part: u32, text: &str, work: &mut Work) -> Result<(), Exhausted> {

@@ -208,14 +208,13 @@ impl fmt::Display for Report {
         let Outcomes { pass, enrich, drop } = self.outcomes;
         writeln!(out, "outcomes   {pass} pass, {enrich} enrich, {drop} drop")?;
         writeln!(out, "errors     {}", self.errors)?;
-        write!(out, "latency   ")?;
-        for (name, quantile) in QUANTILES {
-            write!(out, " {name} {} ", Time(self.percentile(quantile)))?;
-        }
-        writeln!(out, " max {}", Time(Duration::from_micros(self.latency.max())))?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a mean of whole µs")]
         let mean = Duration::from_micros(self.latency.mean().round() as u64);
-        writeln!(out, "            mean {}", Time(mean))?;
+        write!(out, "latency    mean {}", Time(mean))?;
+        for (name, quantile) in QUANTILES {
+            write!(out, "  {name} {}", Time(self.percentile(quantile)))?;
+        }
+        writeln!(out, "  max {}", Time(Duration::from_micros(self.latency.max())))?;
         writeln!(
             out,
             "budget     {:.2} % of 2 s at p99.9, {} over it",

@@ -10,19 +10,22 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-use super::settings::Credential;
+use crate::config::{Auth, ConfigError};
 
 /// The digests of the credentials that are valid.
 pub(super) struct Guard(Vec<[u8; 32]>);
 
 impl Guard {
-    pub(super) fn new(credentials: &[Credential]) -> Self {
-        Guard(
-            credentials
-                .iter()
-                .map(|one| digest(format!("{}:{}", one.username, one.password).as_bytes()))
-                .collect(),
-        )
+    /// Reads the passwords.
+    ///
+    /// # Errors
+    /// If one can't be had.
+    pub(super) fn new(auth: &Auth) -> Result<Self, ConfigError> {
+        let digests = auth.credentials.iter().map(|one| {
+            let pair = format!("{}:{}", one.username, one.secret()?.expose());
+            Ok(digest(pair.as_bytes()))
+        });
+        digests.collect::<Result<_, _>>().map(Guard)
     }
 
     /// Whether the request may pass: its credential is valid, or none is asked for.
@@ -62,14 +65,13 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+    use crate::config::Credential;
 
     #[test]
     fn only_a_valid_pair_passes() {
-        let credential = |username: &str, password: &str| Credential {
-            username: username.into(),
-            password: password.into(),
-        };
-        let guard = Guard::new(&[credential("a", "secret:one"), credential("b", "two")]);
+        let guard = |credentials| Guard::new(&Auth { credentials }).expect("passwords");
+        let nobody = guard(vec![]);
+        let guard = guard(vec![Credential::new("a", "secret:one"), Credential::new("b", "two")]);
         let check = |header: &str, expected: bool| {
             let request = TestRequest::default().insert_header((AUTHORIZATION, header)).to_http_request();
             assert_eq!(guard.admits(&request), expected, "{header}");
@@ -84,6 +86,6 @@ mod tests {
         check("Basic ???", false);
         check("", false);
         assert!(!guard.admits(&TestRequest::default().to_http_request()));
-        assert!(Guard::new(&[]).admits(&TestRequest::default().to_http_request()));
+        assert!(nobody.admits(&TestRequest::default().to_http_request()));
     }
 }

@@ -9,7 +9,6 @@ mod metrics;
 mod moderation;
 mod policy;
 mod serve;
-mod settings;
 mod signals;
 mod webhook;
 
@@ -18,7 +17,6 @@ use actix_web::web::{self, ServiceConfig};
 pub use judge::{Judge, Rules, quiet_panics};
 pub use metrics::Metrics;
 pub use serve::{BindError, Server};
-pub use settings::{Admin, Credential, Fallback, Limits, Settings, Timeouts};
 
 /// What the platform may reach.
 fn public_routes(config: &mut ServiceConfig) {

@@ -13,8 +13,8 @@ use super::body::{Stream, Why, read};
 use super::judge::judge;
 use super::policy::{Failure, Subject};
 use super::serve::Shared;
-use super::settings::Fallback;
 use super::webhook::{body_of, refusal, waited_too_long};
+use crate::config::Fallback;
 use crate::engine::Facts;
 use crate::platform::cometchat::Body;
 use crate::platform::cometchat::moderation::Answer;
@@ -29,8 +29,8 @@ pub(super) async fn receive(request: HttpRequest, payload: Payload, shared: Data
         shared.metrics.request(ROUTE, why);
         return refuse(status, body_of(status), stream);
     }
-    let settings = &shared.settings;
-    let response = match read(&mut stream, settings.limits.moderation_body, settings.timeouts.body).await {
+    let (limit, deadline) = (shared.config.limits.moderation_body.size(), shared.config.timeouts.body);
+    let response = match read(&mut stream, limit, deadline).await {
         Ok(_) if waited_too_long(&shared).await => undecided(&shared, Failure::Unavailable("overload"), None),
         Ok(body) => {
             shared.metrics.body(body.len());
@@ -61,7 +61,7 @@ fn answer(shared: &Shared, request: &HttpRequest, bytes: &[u8]) -> HttpResponse 
         Some(mut message) => {
             message.app = tenant(request).into();
             match judge(&*current, &message, &Facts::new(), &shared.metrics) {
-                Ok(decision) => Answer::of(&decision.verdict, shared.settings.flag_confidence),
+                Ok(decision) => Answer::of(&decision.verdict, shared.config.moderation.flag_confidence),
                 Err(unjudged) => {
                     let subject =
                         Subject { message_id: &message.id, muid: &message.muid, detail: &unjudged.detail };
@@ -92,5 +92,5 @@ fn undecided(shared: &Shared, failure: Failure, unread: Option<Stream>) -> HttpR
 }
 
 fn fallback(shared: &Shared, failure: Failure) -> Cow<'static, [u8]> {
-    Answer::without_verdict(failure.fallback(&shared.settings) == Fallback::Drop).to_json().into()
+    Answer::without_verdict(failure.fallback(&shared.config) == Fallback::Drop).to_json().into()
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::answer::Decided;
 use super::body::Stream;
 use super::serve::Shared;
-use super::settings::{Fallback, Settings};
+use crate::config::{Config, Fallback};
 
 /// Why there is no verdict; each names its cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +30,10 @@ pub(super) struct Subject<'a> {
 
 impl Failure {
     /// What to do with the message.
-    pub(super) fn fallback(self, settings: &Settings) -> Fallback {
+    pub(super) fn fallback(self, config: &Config) -> Fallback {
         match self {
-            Failure::Unscannable(_) => settings.on_unscannable,
-            Failure::Unavailable(_) => settings.on_unavailable,
+            Failure::Unscannable(_) => config.on_unscannable,
+            Failure::Unavailable(_) => config.on_unavailable,
         }
     }
 

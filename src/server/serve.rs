@@ -13,16 +13,16 @@ use actix_web::{App, HttpServer};
 use super::auth::Guard;
 use super::judge::{Judge, Rules};
 use super::metrics::Metrics;
-use super::settings::{Credential, Settings};
 use super::signals::stop_requested;
 use super::{admin_routes, public_routes};
+use crate::config::{Config, ConfigError};
 
 /// How long a connection that is being closed may go on sending what nobody reads.
 const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What all workers share.
 pub(super) struct Shared {
-    pub(super) settings: Settings,
+    pub(super) config: Config,
     pub(super) rules: Arc<Rules>,
     pub(super) metrics: Metrics,
     pub(super) guard: Guard,
@@ -40,20 +40,17 @@ impl Shared {
 pub struct Server {
     shared: Data<Shared>,
     public: (TcpListener, SocketAddr),
-    admin: Option<(TcpListener, SocketAddr)>,
+    admin: (TcpListener, SocketAddr),
 }
 
 /// Why a server can't have its sockets.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// Anybody could call.
-    #[error("{listen} is not loopback: credentials are needed to listen there")]
-    Open {
-        /// Where it was to listen.
-        listen: SocketAddr,
-    },
+    /// The configuration is in error, or would let anybody call.
+    #[error("the configuration is in error")]
+    Refused(Vec<ConfigError>),
     /// The system refused.
-    #[error("can't listen on {listen}: {source}")]
+    #[error("can't listen on {listen}")]
     Socket {
         /// Where it was to listen.
         listen: SocketAddr,
@@ -63,21 +60,26 @@ pub enum BindError {
 }
 
 impl Server {
-    /// Takes the sockets; port 0 takes any that is free.
+    /// Takes the sockets; port 0 takes any that is free. `open` insists on serving messages without
+    /// credentials beyond loopback.
     ///
     /// # Errors
-    /// If a socket can't be had, or would be open to anybody.
-    pub fn bind(settings: Settings, judge: Arc<dyn Judge>) -> Result<Server, BindError> {
-        let public = listen(settings.listen, &settings.credentials, settings.no_auth)?;
-        let admin = settings.admin.as_ref();
-        let admin = admin.map(|admin| listen(admin.listen, &admin.credentials, false)).transpose()?;
+    /// If [`Config::check`] finds something, or a socket can't be had.
+    pub fn bind(config: Config, open: bool, judge: Arc<dyn Judge>) -> Result<Server, BindError> {
+        let wrong = config.check(open);
+        if !wrong.is_empty() {
+            return Err(BindError::Refused(wrong));
+        }
+        let guard = |auth| Guard::new(auth).map_err(|error| BindError::Refused(vec![error]));
+        let (guard, admin_guard) = (guard(&config.auth)?, guard(&config.admin.auth)?);
+        let (public, admin) = (listen(config.listen)?, listen(config.admin.listen)?);
         let shared = Data::new(Shared {
             rules: Arc::new(Rules::new(judge)),
             metrics: Metrics::default(),
-            guard: Guard::new(&settings.credentials),
-            admin_guard: Guard::new(settings.admin.as_ref().map_or(&[], |admin| &admin.credentials)),
+            guard,
+            admin_guard,
             draining: AtomicBool::new(false),
-            settings,
+            config,
         });
         Ok(Server { shared, public, admin })
     }
@@ -88,10 +90,10 @@ impl Server {
         self.public.1
     }
 
-    /// Where operators ask, if they may.
+    /// Where operators ask.
     #[must_use]
-    pub fn admin_addr(&self) -> Option<SocketAddr> {
-        self.admin.as_ref().map(|(_, addr)| *addr)
+    pub fn admin_addr(&self) -> SocketAddr {
+        self.admin.1
     }
 
     /// The rules in force, to be replaced while the server runs.
@@ -119,11 +121,8 @@ impl Server {
     /// # Errors
     /// If the sockets fail.
     pub async fn run_until(self, stop: impl Future<Output = ()> + 'static) -> io::Result<()> {
-        let Server { shared, public: (public, addr), admin } = self;
-        let settings = &shared.settings;
-        let (times, workers) = (settings.timeouts, settings.workers.max(1));
-        let revision = shared.rules.current().revision().to_owned();
-        tracing::info!(%addr, admin = admin.as_ref().map(|(_, addr)| addr.to_string()), workers, revision, "serving");
+        let Server { shared, public: (public, _), admin: (admin, _) } = self;
+        let (times, workers) = (shared.config.timeouts.clone(), shared.config.workers());
 
         let data = shared.clone();
         let public = HttpServer::new(move || App::new().app_data(data.clone()).configure(public_routes))
@@ -135,10 +134,9 @@ impl Server {
             .disable_signals()
             .listen(public)?
             .run();
-        let operators = admin.map(|(listener, _)| operators(listener, shared.clone())).transpose()?;
+        let operators = operators(admin, shared.clone())?;
 
-        let (public_handle, admin_handle) =
-            (public.handle(), operators.as_ref().map(actix_web::dev::Server::handle));
+        let (public_handle, admin_handle) = (public.handle(), operators.handle());
         let stopping = async move {
             stop.await;
             shared.draining.store(true, Ordering::Relaxed);
@@ -146,16 +144,8 @@ impl Server {
             tracing::info!(delay_ms, "stopping: not ready, still accepting");
             tokio::time::sleep(times.drain_delay).await;
             public_handle.stop(true).await;
-            if let Some(admin) = admin_handle {
-                admin.stop(true).await;
-            }
+            admin_handle.stop(true).await;
             Ok(())
-        };
-        let operators = async {
-            match operators {
-                Some(server) => server.await,
-                None => Ok(()),
-            }
         };
         tokio::try_join!(public, operators, stopping)?;
         tracing::info!("stopped");
@@ -180,14 +170,7 @@ fn operators(listener: TcpListener, shared: Data<Shared>) -> io::Result<actix_we
     Ok(server.run())
 }
 
-fn listen(
-    listen: SocketAddr,
-    credentials: &[Credential],
-    open: bool,
-) -> Result<(TcpListener, SocketAddr), BindError> {
-    if credentials.is_empty() && !open && !listen.ip().is_loopback() {
-        return Err(BindError::Open { listen });
-    }
+fn listen(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
     let socket = |source| BindError::Socket { listen, source };
     let listener = TcpListener::bind(listen).map_err(socket)?;
     let addr = listener.local_addr().map_err(socket)?;

@@ -17,7 +17,7 @@ use super::body::{Partial, Stream, Why, read};
 use super::judge::judge;
 use super::policy::{Failure, Subject};
 use super::serve::Shared;
-use super::settings::Fallback;
+use crate::config::Fallback;
 use crate::engine::Facts;
 use crate::platform::cometchat::event::{ACKNOWLEDGED, Trigger};
 use crate::platform::cometchat::{Body, Envelope, before_message, sniff_trigger};
@@ -32,8 +32,8 @@ pub(super) async fn receive(request: HttpRequest, payload: Payload, shared: Data
         shared.metrics.request(ROUTE, why);
         return refuse(status, body_of(status), stream);
     }
-    let settings = &shared.settings;
-    let response = match read(&mut stream, settings.limits.body, settings.timeouts.body).await {
+    let (limit, deadline) = (shared.config.limits.body.size(), shared.config.timeouts.body);
+    let response = match read(&mut stream, limit, deadline).await {
         Ok(body) if waited_too_long(&shared).await => overloaded(&shared, &body, stream),
         Ok(body) => {
             shared.metrics.body(body.len());
@@ -73,7 +73,7 @@ pub(super) fn body_of(status: StatusCode) -> &'static str {
 pub(super) async fn waited_too_long(shared: &Shared) -> bool {
     let stamp = Instant::now();
     tokio::task::yield_now().await;
-    stamp.elapsed() > shared.settings.timeouts.queue
+    stamp.elapsed() > shared.config.timeouts.queue
 }
 
 fn answer(shared: &Shared, bytes: &Bytes) -> HttpResponse {
@@ -114,7 +114,7 @@ fn decide(shared: &Shared, envelope: Envelope<'_>) -> HttpResponse {
             );
         }
     };
-    let answer = before_message::answer(&decision.verdict, shared.settings.limits.injected);
+    let answer = before_message::answer(&decision.verdict, shared.config.limits.injected.size());
     let id = Uuid::now_v7();
     if let Some(trimmed) = answer.trimmed {
         tracing::warn!(decision = %id, left_out = trimmed.name(), "an answer was too long");
@@ -129,7 +129,7 @@ fn undecided(shared: &Shared, failure: Failure, unread: Option<Stream>) -> HttpR
 }
 
 fn fallback(shared: &Shared, failure: Failure) -> Cow<'static, [u8]> {
-    match failure.fallback(&shared.settings) {
+    match failure.fallback(&shared.config) {
         Fallback::Drop => Cow::Borrowed(before_message::DROP),
         Fallback::Pass => Cow::Borrowed(before_message::PASS),
     }

@@ -12,10 +12,9 @@ pub fn snap(text: &str, range: Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// The number of grapheme clusters in `text`, line breaks and what shows nothing by itself included.
-#[must_use]
-pub fn count(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).count() }
+/// The grapheme clusters of a text.
+pub fn clusters(text: &str) -> impl Iterator<Item = &str> {
+    text.graphemes(true)
 }
 
 /// Between two ASCII characters there is always an edge, but in CRLF.

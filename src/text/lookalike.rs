@@ -9,8 +9,9 @@ use unicode_security::confusable_detection::skeleton;
 /// The Latin letter that a (lower-case) letter of another script looks like.
 #[must_use]
 pub fn latin(c: char) -> Option<char> {
-    // ASCII stands for itself, and nobody writes Latin words in ideographs or Hangul.
-    if matches!(c, '\0'..='\x7f' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..)
+    // ASCII stands for itself, and nobody writes Latin words in Semitic, Indic, Thai or Hangul letters
+    // or in ideographs.
+    if matches!(c, '\0'..='\x7f' | '\u{590}'..='\u{109f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..)
     {
         return None;
     }

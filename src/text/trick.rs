@@ -77,6 +77,13 @@ impl Tricks {
         Tricks(self.0 & !other.0)
     }
 
+    /// What is both in this set and among these.
+    #[must_use]
+    pub fn only(self, tricks: &[Trick]) -> Self {
+        let all = tricks.iter().fold(Tricks::NONE, |all, &trick| all.with(Tricks::of(trick)));
+        Tricks(self.0 & all.0)
+    }
+
     /// Whether the trick is in the set.
     #[must_use]
     pub const fn has(self, trick: Trick) -> bool {

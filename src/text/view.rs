@@ -104,7 +104,7 @@ impl View {
         self.text.clear();
         self.atoms.clear();
         self.runs.clear();
-        Reader { view: self, previous: ' ', pending: Tricks::NONE, marks: 0 }.read(text);
+        Reader { view: self, previous: ' ', plain: ' ', pending: Tricks::NONE, marks: 0 }.read(text);
         if kind.reads_disguise() {
             spacing::join(self);
         }
@@ -131,6 +131,23 @@ impl View {
         let width = self.text[byte..].chars().next().map_or(1, char::len_utf8);
         let next = self.runs.get(byte + width).map_or(self.atoms.len(), |&run| run as usize);
         (first as usize..next, byte + width)
+    }
+
+    /// The derived text for people: as it was read, runs squeezed, but letters and signs as they are.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let mut runs = self.runs.split_last().map_or(&[][..], |(_, runs)| runs).to_vec();
+        runs.dedup();
+        runs.iter().map(|&first| self.atoms[first as usize].base).collect()
+    }
+
+    /// The tricks in words that nobody writes by accident: letters of two scripts that look alike in
+    /// one word, nothing shown between two Latin letters, stacked marks.
+    #[must_use]
+    pub fn suspicions(&self) -> Tricks {
+        let first_reading = self.atoms.iter().position(|atom| atom.base == BREAK).unwrap_or(self.atoms.len());
+        let words = self.atoms[..first_reading].split(|atom| !atom.role.word);
+        words.map(suspicions).fold(Tricks::NONE, Tricks::with)
     }
 
     /// The atom after the run whose character ends at a byte of the derived text.
@@ -172,6 +189,19 @@ impl View {
     }
 }
 
+fn suspicions(word: &[Atom]) -> Tricks {
+    let alike = |atom: &&Atom| atom.tricks.has(Trick::Homoglyph);
+    let own = |atom: &&Atom| atom.base.is_ascii_alphabetic() && !atom.tricks.has(Trick::Homoglyph);
+    let mixed = word.iter().any(|atom| alike(&atom)) && word.iter().any(|atom| own(&atom));
+    let mut found = if mixed { Tricks::of(Trick::Homoglyph) } else { Tricks::NONE };
+    for pair in word.windows(2) {
+        if pair.iter().all(|atom| atom.base.is_ascii_alphabetic()) {
+            found = found.with(pair[1].tricks.only(&[Trick::ZeroWidth, Trick::Bidi]));
+        }
+    }
+    word.iter().fold(found, |found, atom| found.with(atom.tricks.only(&[Trick::Marks])))
+}
+
 /// Texts are capped far below 4 GiB before they get here.
 fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
@@ -182,7 +212,10 @@ const MARKS: u32 = 4;
 
 struct Reader<'v> {
     view: &'v mut View,
+    /// The character before, as sent.
     previous: char,
+    /// The last atom's character, folded, before look-alikes.
+    plain: char,
     pending: Tricks,
     marks: u32,
 }
@@ -238,11 +271,11 @@ impl Reader<'_> {
                         self.mark(plain, range.clone());
                     } else if let Some(syllable) = self.syllable(plain) {
                         self.replace_last(syllable, range.end);
-                    } else if let Some(latin) = self.capital(c, next) {
-                        self.push(c, latin, range.clone(), Tricks::of(Trick::Homoglyph));
                     } else {
+                        let base = self.capital(c, next).unwrap_or(base);
                         let looks = if base == plain { Tricks::NONE } else { Tricks::of(Trick::Homoglyph) };
                         self.push(c, base, range.clone(), styles.with(looks));
+                        self.plain = plain;
                     }
                 }
             }
@@ -253,6 +286,7 @@ impl Reader<'_> {
         let role = Role { word: symbol::is_word(c), ..Role::default() };
         let tricks = tricks.with(std::mem::take(&mut self.pending));
         self.marks = 0;
+        self.plain = base;
         self.view.push(Atom { start: offset(range.start), end: offset(range.end), base, tricks, role });
     }
 
@@ -260,7 +294,7 @@ impl Reader<'_> {
         self.marks += 1;
         let stacked = self.marks > 1 || matches!(mark, '\u{334}'..='\u{338}' | '\u{489}' | '\u{20d0}'..='\u{20ea}');
         match self.view.atoms.last_mut() {
-            Some(base) if symbol::wears_marks_as_ornament(base.base) || self.marks > MARKS => {
+            Some(base) if symbol::wears_marks_as_ornament(self.plain) || self.marks > MARKS => {
                 base.end = offset(range.end);
                 if stacked {
                     base.tricks = base.tricks.with(Tricks::of(Trick::Marks));

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use premod::server::{Fallback, Settings};
+use premod::config::{Config, Fallback};
 use serde_json::{Value, json};
 
 use crate::client::{Connection, Response, post};
-use crate::stand_in::{Running, settings, start};
+use crate::stand_in::{Running, config, start};
 
 const DROP: &str = r#"{"action":"do_not_propagate"}"#;
 
@@ -38,7 +38,7 @@ fn answers(running: &Running, body: &[u8], expected: &str, outcome: &str) -> Res
 
 #[test]
 fn every_known_body_gets_the_answer_of_its_kind() {
-    let running = start(settings());
+    let running = start(config());
     let mut seen = 0;
     for folder in ["documented", "inferred"] {
         for entry in fs::read_dir(data().join(folder)).unwrap() {
@@ -57,7 +57,7 @@ fn every_known_body_gets_the_answer_of_its_kind() {
 
 #[test]
 fn a_verdict_is_answered_with_its_document() {
-    let running = start(settings());
+    let running = start(config());
     let response = answers(&running, message("hello").as_bytes(), "{}", "judged");
     assert_eq!(response.header("content-type"), Some("application/json"));
     assert_eq!(response.header("x-premod-ruleset"), Some("r1"));
@@ -70,7 +70,7 @@ fn a_verdict_is_answered_with_its_document() {
 
 #[test]
 fn all_that_people_read_is_judged() {
-    let running = start(settings());
+    let running = start(config());
     for inner in [
         json!({"customData": {"title": "bad"}}),
         json!({"interactiveData": {"formFields": [{"label": "ok"}, {"label": "bad"}]}}),
@@ -86,14 +86,14 @@ fn all_that_people_read_is_judged() {
 
 #[test]
 fn an_unknown_trigger_is_acknowledged() {
-    let running = start(settings());
+    let running = start(config());
     let response = post(running.addr, br#"{"trigger":"after_everything","data":{"data":{"text":"bad"}}}"#);
     assert_eq!((response.status, response.json()), (200, json!({})));
 }
 
 #[test]
 fn what_can_not_be_judged_whole_is_dropped() {
-    let running = start(settings());
+    let running = start(config());
     let deep =
         format!(r#"{{"trigger":"before_message","data":{{"x":{}{}}}}}"#, "[".repeat(63), "]".repeat(63));
     let check = |body: &[u8], cause: &str| {
@@ -117,14 +117,14 @@ fn what_can_not_be_judged_whole_is_dropped() {
 
 #[test]
 fn what_can_not_be_judged_passes_where_the_operator_says_so() {
-    let running = start(Settings { on_unscannable: Fallback::Pass, ..settings() });
+    let running = start(Config { on_unscannable: Fallback::Pass, ..config() });
     answers(&running, b"{", "{}", "unscannable:json");
     answers(&running, message("panic").as_bytes(), "{}", "unscannable:panic");
 }
 
 #[test]
 fn an_event_that_can_not_be_read_is_acknowledged() {
-    let running = start(settings());
+    let running = start(config());
     let deep = format!(r#"{{"trigger":"message_sent","data":{}{}}}"#, "[".repeat(70), "]".repeat(70));
     for body in
         [r#"{"trigger":"message_sent","data":{"#, &deep, r#"{"trigger":"message_sent","data":1,"data":2}"#]
@@ -136,7 +136,7 @@ fn an_event_that_can_not_be_read_is_acknowledged() {
 
 #[test]
 fn no_odd_encoding_is_a_way_round_the_rules() {
-    let running = start(settings());
+    let running = start(config());
     let bom = [b"\xef\xbb\xbf", &raw(b"bad")[..]].concat();
     let nul = [&raw(b"bad")[..], b"\0\0"].concat();
     let number = br#"{"trigger":"before_message","x":1e999,"data":{"sentAt":1e999,"updatedAt":-1e999,"data":{"text":"bad"}}}"#;
@@ -154,7 +154,7 @@ fn no_odd_encoding_is_a_way_round_the_rules() {
 
 #[test]
 fn any_content_type_or_none_will_do() {
-    let running = start(settings());
+    let running = start(config());
     let mut connection = Connection::open(running.addr);
     for header in [
         "",

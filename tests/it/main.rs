@@ -2,6 +2,7 @@
 
 mod client;
 mod cometchat;
+mod engine;
 mod moderation;
 mod server;
 mod signals;

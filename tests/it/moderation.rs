@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use premod::server::{Credential, Fallback, Settings};
+use premod::config::{Auth, Config, Credential, Fallback};
 use serde_json::{Value, json};
 
 use crate::client::{Connection, Response};
-use crate::stand_in::{settings, start};
+use crate::stand_in::{config, start};
 
 fn ask(addr: SocketAddr, path: &str, headers: &str, body: &Value) -> Response {
     Connection::open(addr).post(path, headers, body.to_string().as_bytes())
@@ -18,7 +18,7 @@ fn answer(matches: bool, confidence: f64, reason: &str) -> Value {
 
 #[test]
 fn the_last_message_is_judged() {
-    let running = start(settings());
+    let running = start(config());
     let check = |messages: Value, expected: Value| {
         let body = json!({ "contextMessages": messages });
         let response = ask(running.addr, "/cometchat/moderation", "", &body);
@@ -37,7 +37,7 @@ fn the_last_message_is_judged() {
 
 #[test]
 fn the_documented_request_is_answered() {
-    let running = start(settings());
+    let running = start(config());
     let body = include_bytes!("../data/cometchat/custom_api/request.text.json");
     let response = Connection::open(running.addr).post("/cometchat/moderation", "", body);
     assert_eq!(response.json(), answer(false, 1.0, ""));
@@ -47,7 +47,7 @@ fn the_documented_request_is_answered() {
 #[test]
 fn what_can_not_be_read_is_answered_by_policy() {
     for (policy, matches) in [(Fallback::Drop, true), (Fallback::Pass, false)] {
-        let running = start(Settings { on_unscannable: policy, ..settings() });
+        let running = start(Config { on_unscannable: policy, ..config() });
         let long = format!(r#"{{"contextMessages":[{{"u":"{}"}}]}}"#, "x".repeat(1_100_000));
         for body in ["{", "[]", r#"{"contextMessages":[{"u":{"data":{"text":"a","text":"b"}}}]}"#, &long] {
             let response = Connection::open(running.addr).post("/cometchat/moderation", "", body.as_bytes());
@@ -59,8 +59,8 @@ fn what_can_not_be_read_is_answered_by_policy() {
 
 #[test]
 fn the_tenant_is_named_by_the_url_or_the_user() {
-    let credentials = vec![Credential { username: "shop".into(), password: "sesame".into() }];
-    let running = start(Settings { credentials, ..settings() });
+    let auth = Auth { credentials: vec![Credential::new("shop", "sesame")] };
+    let running = start(Config { auth, ..config() });
     let user = "Authorization: Basic c2hvcDpzZXNhbWU=\r\n";
     let body = json!({"contextMessages": [{"u": "whoami"}]});
     for (path, app) in [

@@ -2,20 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use premod::server::{Admin, BindError, Credential, Fallback, Server, Settings, Timeouts};
+use premod::config::{Admin, Auth, Config, Credential, Fallback, Timeouts};
+use premod::server::{BindError, Server};
 use serde_json::json;
 
 use crate::client::{Connection, Response, get, post};
-use crate::stand_in::{StandIn, settings, start, start_with};
+use crate::stand_in::{StandIn, config, start, start_with};
 
 const DROP: &[u8] = br#"{"action":"do_not_propagate"}"#;
 const FINE: &[u8] = br#"{"trigger":"before_message","data":{"data":{"text":"hello"}}}"#;
 const BAD: &[u8] = br#"{"trigger":"before_message","data":{"data":{"text":"bad"}}}"#;
 
-fn with_credentials() -> Settings {
-    let credential =
-        |username: &str, password: &str| Credential { username: username.into(), password: password.into() };
-    Settings { credentials: vec![credential("one", "first"), credential("two", "second")], ..settings() }
+fn with_credentials() -> Config {
+    let credentials = vec![Credential::new("one", "first"), Credential::new("two", "second")];
+    Config { auth: Auth { credentials }, ..config() }
 }
 
 /// A webhook body of at least `size` bytes.
@@ -36,7 +36,7 @@ fn chunked(body: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_connection_serves_many_requests() {
-    let running = start(settings());
+    let running = start(config());
     let mut connection = Connection::open(running.addr);
     for _ in 0..20 {
         assert_eq!(connection.post("/cometchat", "", FINE).body, b"{}");
@@ -97,7 +97,7 @@ fn an_endless_body_is_not_read_for_ever() {
 
 #[test]
 fn a_message_that_is_too_long_is_dropped_and_an_event_refused() {
-    let running = start(settings());
+    let running = start(config());
     let length = |body: &[u8]| Connection::open(running.addr).post("/cometchat", "", body);
     let no_length = |body: &[u8]| {
         let mut connection = Connection::open(running.addr);
@@ -124,9 +124,9 @@ fn a_message_that_is_too_long_is_dropped_and_an_event_refused() {
 
 #[test]
 fn a_stalled_body_is_answered_by_policy_in_time() {
-    let timeouts = Timeouts { body: Duration::from_millis(50), ..settings().timeouts };
+    let timeouts = Timeouts { body: Duration::from_millis(50), ..config().timeouts };
     for (policy, expected) in [(Fallback::Pass, &b"{}"[..]), (Fallback::Drop, DROP)] {
-        let running = start(Settings { timeouts, on_unavailable: policy, ..settings() });
+        let running = start(Config { timeouts: timeouts.clone(), on_unavailable: policy, ..config() });
         let mut connection = Connection::open(running.addr);
         connection.write(b"POST /cometchat HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{\"trigger\":\"before_message\"");
         let response = connection.response();
@@ -143,7 +143,7 @@ fn a_stalled_body_is_answered_by_policy_in_time() {
 
 #[test]
 fn no_content_encoding_is_accepted() {
-    let running = start(settings());
+    let running = start(config());
     let ask = |header: &str| Connection::open(running.addr).post("/cometchat", header, FINE).status;
     assert_eq!(ask("Content-Encoding: gzip\r\n"), 415);
     assert_eq!(ask("Content-Encoding: br, gzip\r\n"), 415);
@@ -152,7 +152,7 @@ fn no_content_encoding_is_accepted() {
 
 #[test]
 fn a_panic_costs_one_message_and_not_the_connection() {
-    let running = start(settings());
+    let running = start(config());
     let mut connection = Connection::open(running.addr);
     let body = br#"{"trigger":"before_message","data":{"data":{"text":"panic"}}}"#;
     for _ in 0..3 {
@@ -167,8 +167,8 @@ fn a_panic_costs_one_message_and_not_the_connection() {
 
 #[test]
 fn a_worker_with_too_much_to_do_answers_without_judging() {
-    let timeouts = Timeouts { queue: Duration::ZERO, ..settings().timeouts };
-    let running = start(Settings { timeouts, ..settings() });
+    let timeouts = Timeouts { queue: Duration::ZERO, ..config().timeouts };
+    let running = start(Config { timeouts, ..config() });
     let response = post(running.addr, BAD);
     assert_eq!(
         (response.status, &response.body[..], response.outcome()),
@@ -180,7 +180,7 @@ fn a_worker_with_too_much_to_do_answers_without_judging() {
 
 #[test]
 fn other_methods_and_paths_are_told_what_there_is() {
-    let running = start(settings());
+    let running = start(config());
     for path in ["/cometchat", "/cometchat/moderation"] {
         let response = get(running.addr, path);
         assert_eq!((response.status, response.header("allow")), (405, Some("POST")), "{path}");
@@ -193,12 +193,12 @@ fn other_methods_and_paths_are_told_what_there_is() {
 
 #[test]
 fn operators_learn_whether_it_is_alive_ready_and_what_it_did() {
-    let running = start(settings());
+    let running = start(config());
     post(running.addr, BAD);
     post(running.addr, br#"{"trigger":"message_sent","data":{}}"#);
     post(running.addr, br#"{"trigger":"nobody_knows","data":{}}"#);
     post(running.addr, b"{");
-    let admin = running.admin.unwrap();
+    let admin = running.admin;
     for addr in [running.addr, admin] {
         assert_eq!(get(addr, "/healthz").status, 200);
         assert_eq!((get(addr, "/readyz").status, get(addr, "/readyz").json()), (200, json!({"ready": true})));
@@ -217,19 +217,18 @@ fn operators_learn_whether_it_is_alive_ready_and_what_it_did() {
         assert!(metrics.lines().any(|other| other == line), "{line} is not in\n{metrics}");
     }
     assert!(!metrics.contains("nobody_knows"), "a client can't name a label");
-    let tired = start_with(settings(), StandIn { unready: Some("no rules".into()) });
+    let tired = start_with(config(), StandIn { unready: Some("no rules".into()) });
     let response = get(tired.addr, "/readyz");
     assert_eq!((response.status, response.json()), (503, json!({"ready": false, "why": "no rules"})));
 }
 
 #[test]
 fn the_metrics_ask_for_their_own_credential() {
-    let mut settings = with_credentials();
-    let credentials = vec![Credential { username: "ops".into(), password: "pass".into() }];
-    settings.admin = Some(Admin { credentials, ..settings.admin.unwrap() });
-    let running = start(settings);
+    let auth = Auth { credentials: vec![Credential::new("ops", "pass")] };
+    let admin = Admin { auth, ..config().admin };
+    let running = start(Config { admin, ..with_credentials() });
     let ask = |header: &str| {
-        let mut connection = Connection::open(running.admin.unwrap());
+        let mut connection = Connection::open(running.admin);
         connection.write(format!("GET /metrics HTTP/1.1\r\nHost: x\r\n{header}\r\n").as_bytes());
         connection.response().status
     };
@@ -239,17 +238,9 @@ fn the_metrics_ask_for_their_own_credential() {
 }
 
 #[test]
-fn it_can_do_without_the_operators_listener() {
-    let mut running = start(Settings { admin: None, ..settings() });
-    assert_eq!(post(running.addr, BAD).body, DROP);
-    running.stop();
-    running.join().unwrap();
-}
-
-#[test]
 fn it_stops_by_saying_so_while_it_still_accepts() {
-    let timeouts = Timeouts { drain_delay: Duration::from_millis(500), ..settings().timeouts };
-    let mut running = start(Settings { timeouts, ..settings() });
+    let timeouts = Timeouts { drain_delay: Duration::from_millis(500), ..config().timeouts };
+    let mut running = start(Config { timeouts, ..config() });
     let mut kept = Connection::open(running.addr);
     assert_eq!(kept.post("/cometchat", "", FINE).status, 200);
     let started = Instant::now();
@@ -267,10 +258,12 @@ fn it_stops_by_saying_so_while_it_still_accepts() {
 #[test]
 fn nobody_is_let_in_from_outside_without_credentials() {
     let outside = ([0, 0, 0, 0], 0).into();
-    let bind = |settings| Server::bind(settings, std::sync::Arc::new(StandIn::default()));
-    let refused = |settings| matches!(bind(settings), Err(BindError::Open { .. }));
-    assert!(refused(Settings { listen: outside, ..settings() }));
-    assert!(refused(Settings { admin: Some(Admin { listen: outside, credentials: vec![] }), ..settings() }));
-    assert!(bind(Settings { listen: outside, ..with_credentials() }).is_ok());
-    assert!(bind(Settings { listen: outside, no_auth: true, ..settings() }).is_ok());
+    let bind = |config, open| Server::bind(config, open, std::sync::Arc::new(StandIn::default()));
+    let refused = |config| matches!(bind(config, false), Err(BindError::Refused(_)));
+    assert!(refused(Config { listen: outside, ..config() }));
+    assert!(refused(Config { listen: outside, ..with_credentials() }), "their passwords are short");
+    assert!(refused(Config { admin: Admin { listen: outside, ..config().admin }, ..config() }));
+    let auth = Auth { credentials: vec![Credential::new("one", "a password of some length")] };
+    assert!(bind(Config { listen: outside, auth, ..config() }, false).is_ok());
+    assert!(bind(Config { listen: outside, ..config() }, true).is_ok());
 }

@@ -7,10 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use premod::server::{Server, Settings, Timeouts};
+use premod::config::{Config, Timeouts};
+use premod::server::Server;
 
 use crate::client::{Connection, get};
-use crate::stand_in::{StandIn, settings};
+use crate::stand_in::{StandIn, config};
 
 const BODY: &[u8] = br#"{"trigger":"before_message","data":{"data":{"text":"hello"}}}"#;
 
@@ -22,8 +23,8 @@ fn the_process_that_serves() {
     if std::env::var_os(SERVES).is_none() {
         return;
     }
-    let timeouts = Timeouts { drain_delay: Duration::from_millis(500), ..settings().timeouts };
-    let server = Server::bind(Settings { timeouts, ..settings() }, Arc::new(StandIn::default())).unwrap();
+    let timeouts = Timeouts { drain_delay: Duration::from_millis(500), ..config().timeouts };
+    let server = Server::bind(Config { timeouts, ..config() }, false, Arc::new(StandIn::default())).unwrap();
     println!("\nlistening {}", server.addr());
     actix_web::rt::System::new().block_on(server.run()).unwrap();
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use premod::config::{Admin, Config, Timeouts};
 use premod::engine::{Action, Decision, Facts, Outcome, Verdict};
 use premod::message::Message;
-use premod::server::{Admin, Judge, Server, Settings, Timeouts};
+use premod::server::{Judge, Server};
 use tokio::sync::oneshot;
 
 /// Judges by what the parts of a message contain.
@@ -53,36 +54,37 @@ impl Judge for StandIn {
 /// A running server; it is stopped when this goes.
 pub(crate) struct Running {
     pub(crate) addr: SocketAddr,
-    pub(crate) admin: Option<SocketAddr>,
+    pub(crate) admin: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
 
-/// Settings with free ports, one worker, and no waiting.
-pub(crate) fn settings() -> Settings {
+/// A configuration with free ports, one worker, and no waiting.
+pub(crate) fn config() -> Config {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    Settings {
+    let defaults = Config::default();
+    Config {
         listen: any,
-        workers: 1,
-        admin: Some(Admin { listen: any, credentials: vec![] }),
+        workers: Some(1),
+        admin: Admin { listen: any, ..defaults.admin },
         timeouts: Timeouts {
             drain_delay: Duration::ZERO,
             // a busy machine is no overload here
             queue: Duration::from_secs(60),
             body: Duration::from_secs(20),
             shutdown: Duration::from_secs(2),
-            ..Timeouts::default()
+            ..defaults.timeouts
         },
-        ..Settings::default()
+        ..defaults
     }
 }
 
-pub(crate) fn start(settings: Settings) -> Running {
-    start_with(settings, StandIn::default())
+pub(crate) fn start(config: Config) -> Running {
+    start_with(config, StandIn::default())
 }
 
-pub(crate) fn start_with(settings: Settings, judge: StandIn) -> Running {
-    let server = Server::bind(settings, Arc::new(judge)).expect("a free port");
+pub(crate) fn start_with(config: Config, judge: StandIn) -> Running {
+    let server = Server::bind(config, false, Arc::new(judge)).expect("a free port");
     let (addr, admin) = (server.addr(), server.admin_addr());
     let (stop, stopped) = oneshot::channel::<()>();
     let thread = std::thread::spawn(move || {

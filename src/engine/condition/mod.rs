@@ -118,6 +118,12 @@ impl ConditionsBuilder {
 }
 
 impl Conditions {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.expressions.is_empty()
+    }
+
     /// Whether anything compares texts in the plain view.
     #[must_use]
     pub fn reads_plain(&self) -> bool {

@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Hir, HirKind, Look};
 
 use super::literal;
 
@@ -36,6 +37,7 @@ pub struct Pattern {
     regex: Regex,
     literals: Option<BTreeSet<String>>,
     longest: Option<usize>,
+    relaxed: String,
     slow_on_unicode: bool,
 }
 
@@ -68,6 +70,7 @@ impl Pattern {
                 regex,
                 literals: literal::required(&hir),
                 longest: hir.properties().maximum_len(),
+                relaxed: relaxed(&hir).to_string(),
                 slow_on_unicode: hir.properties().look_set().contains_word_unicode(),
             }),
             Err(regex::Error::CompiledTooBig(_)) => {
@@ -113,6 +116,48 @@ impl Pattern {
     }
 }
 
+/// Patterns without a literal, as one: tells which of them have a chance in one pass over a text.
+///
+/// They stand in it without their word boundaries. So relaxed they match wherever they did before,
+/// and the automaton does not have to give up on the first letter that is not ASCII.
+#[derive(Clone, Debug)]
+pub struct Sieve(RegexSet);
+
+/// Memory for the sieve's lazy automaton, in bytes: past it, it would be thrown away again and again.
+const SIEVE_CACHE: usize = 16 << 20;
+
+impl Sieve {
+    /// The sieve of some patterns; none where it would not fit its memory, or is not worth it.
+    pub fn new<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Option<Self> {
+        let relaxed: Vec<&str> = patterns.map(|pattern| pattern.relaxed.as_str()).collect();
+        if relaxed.len() < 2 {
+            return None;
+        }
+        RegexSetBuilder::new(relaxed).size_limit(SIZE).dfa_size_limit(SIEVE_CACHE).build().ok().map(Sieve)
+    }
+
+    /// The places of the patterns that may match.
+    pub fn passing(&self, text: &str) -> impl Iterator<Item = usize> {
+        self.0.matches(text).into_iter()
+    }
+}
+
+/// The expression without its word boundaries: it matches at least what it did.
+fn relaxed(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Look(look) if is_word_boundary(*look) => Hir::empty(),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(relaxed).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(relaxed).collect()),
+        HirKind::Capture(capture) => relaxed(&capture.sub),
+        HirKind::Repetition(repetition) => Hir::repetition(repetition.with(relaxed(&repetition.sub))),
+        _ => hir.clone(),
+    }
+}
+
+fn is_word_boundary(look: Look) -> bool {
+    !matches!(look, Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +171,20 @@ mod tests {
         assert!(Pattern::compile(r"\b").is_err());
         assert!(Pattern::compile(&"a".repeat(LONGEST + 1)).is_err());
         assert!(Pattern::compile(r"(?:\w{100}){100}").is_err());
+    }
+
+    #[test]
+    fn the_sieve_lets_through_what_matches() {
+        let sources = [r"\b\d{4}\b", r"(?i)\bx+\b|^y", r"(\w)!$", r"\bé?\b."];
+        let patterns: Vec<Pattern> = sources.map(|source| Pattern::compile(source).expect("compiles")).to_vec();
+        let sieve = Sieve::new(patterns.iter()).expect("fits");
+        for text in ["1234", "a1234", "é1234", "Xx é", "yes", "no!", "é", "\n", ""] {
+            let passing: Vec<usize> = sieve.passing(text).collect();
+            for (at, pattern) in patterns.iter().enumerate() {
+                assert!(pattern.find_at(text, 0).is_none() || passing.contains(&at), "{} in {text:?}", sources[at]);
+            }
+        }
+        assert_eq!(sieve.passing("abc, def").collect::<Vec<_>>(), [3]);
     }
 
     #[test]
