@@ -2,6 +2,7 @@
 
 mod client;
 mod cometchat;
+mod corpus;
 mod engine;
 mod moderation;
 mod server;
