@@ -21,11 +21,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use premod::config::{self, Config};
 use premod::engine::Engine;
 use premod::engine::state::{Limits, State};
 use premod::load::{self, Plan, Report, Target};
 use premod::rulefile::{Diagnostics, Sources, compile};
-use premod::server::{Admin, Credential, Server, Settings};
+use premod::server::Server;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -71,14 +72,10 @@ fn serve_premod(rules: &Path, credential: (&str, &str), announce: fn(SocketAddr)
     let compiled = compile(&Sources::read(rules, &mut found), &mut found).ok_or_else(|| found.to_string())?;
     let engine = Engine::new(Arc::new(compiled.rules), Arc::new(State::new(Limits::default())));
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let settings = Settings {
-        listen: any,
-        workers: 1,
-        credentials: vec![Credential { username: credential.0.to_owned(), password: credential.1.to_owned() }],
-        admin: Some(Admin { listen: any, credentials: vec![] }),
-        ..Settings::default()
-    };
-    let server = Server::bind(settings, Arc::new(engine))?;
+    let mut config = Config { listen: any, workers: Some(1), ..Config::default() };
+    config.admin.listen = any;
+    config.auth.credentials = vec![config::Credential::new(credential.0, credential.1)];
+    let server = Server::bind(config, false, Arc::new(engine))?;
     announce(server.addr());
     Ok(actix_web::rt::System::new().block_on(server.run())?)
 }
