@@ -34,12 +34,8 @@ fn main() {
 /// An engine with so many keywords and regexes.
 fn engine(keywords: usize, regexes: usize) -> Engine {
     let directory = tempfile::tempdir().expect("a directory");
-    ruleset::write(
-        directory.path(),
-        &ruleset::keywords(SEED, keywords),
-        &ruleset::regexes(SEED, regexes),
-    )
-    .expect("written");
+    ruleset::write(directory.path(), &ruleset::keywords(SEED, keywords), &ruleset::regexes(SEED, regexes))
+        .expect("written");
     load_rules(directory.path())
 }
 
@@ -53,11 +49,18 @@ fn load_rules(directory: &std::path::Path) -> Engine {
 fn texts(characters: usize) -> Vec<String> {
     let source = load::texts(SEED, TEXTS).join(" ");
     let letters: Vec<char> = source.chars().collect();
-    let text = |at: usize| -> String { letters.iter().cycle().skip(at * 37 % letters.len()).take(characters).collect() };
+    let text = |at: usize| -> String {
+        letters.iter().cycle().skip(at * 37 % letters.len()).take(characters).collect()
+    };
     (0..TEXTS.min(20_000 / characters + 8)).map(text).collect()
 }
 
-fn measure(group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>, name: BenchmarkId, engine: &Engine, texts: &[String]) {
+fn measure(
+    group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
+    name: BenchmarkId,
+    engine: &Engine,
+    texts: &[String],
+) {
     let facts = Facts::new();
     let messages: Vec<Message<'_>> = texts.iter().map(|text| Message::from_text(text.as_str())).collect();
     let mut next = messages.iter().cycle();
@@ -88,9 +91,16 @@ fn by_length(criterion: &mut Criterion) {
 fn by_rules(criterion: &mut Criterion) {
     let texts = texts(85);
     let mut group = criterion.benchmark_group("rules");
-    for (keywords, regexes) in [(100, 0), (10_000, 0), (100_000, 0), (100, 500), (10_000, 500), (10_000, 2_000), (100_000, 1_000)] {
+    for (keywords, regexes) in
+        [(100, 0), (10_000, 0), (100_000, 0), (100, 500), (10_000, 500), (10_000, 2_000), (100_000, 1_000)]
+    {
         let engine = engine(keywords, regexes);
-        measure(&mut group, BenchmarkId::new(format!("{keywords} keywords"), format!("{regexes} regexes")), &engine, &texts);
+        measure(
+            &mut group,
+            BenchmarkId::new(format!("{keywords} keywords"), format!("{regexes} regexes")),
+            &engine,
+            &texts,
+        );
     }
     group.finish();
 }

@@ -144,7 +144,12 @@ impl Judgement<'_> {
         let rule = &self.rules.rules()[index];
         let finding = self.find(index, evaluation);
         let why = why(rule, &finding, self.hits_of(index).iter().any(|hit| Some(hit.set) != rule.except));
-        Account { rule: rule.id.clone(), fired: finding.fires(), enforced: finding.enforced == Some(true), why }
+        Account {
+            rule: rule.id.clone(),
+            fired: finding.fires(),
+            enforced: finding.enforced == Some(true),
+            why,
+        }
     }
 }
 
@@ -156,11 +161,15 @@ fn why(rule: &Rule, finding: &Finding, met: bool) -> String {
     };
     match (&finding.holds, finding.enforced) {
         (_, None) => "it has expired".to_owned(),
-        _ if !finding.matches && met => "what it matches is excused, or not all that it asks for is there".to_owned(),
+        _ if !finding.matches && met => {
+            "what it matches is excused, or not all that it asks for is there".to_owned()
+        }
         _ if !finding.matches => "nothing that it looks for is there".to_owned(),
         (Some(Err(error)), _) => format!("its condition failed on this message: {error}"),
         (Some(Ok(false)), _) => "its condition does not hold".to_owned(),
-        (_, Some(false)) => format!("{}; in shadow for this sender, so it changes nothing", holds("it matches")),
+        (_, Some(false)) => {
+            format!("{}; in shadow for this sender, so it changes nothing", holds("it matches"))
+        }
         (_, Some(true)) => holds("it matches"),
     }
 }
@@ -170,10 +179,15 @@ fn named(rules: &RuleSet, hit: &Hit) -> (String, String) {
         By::Keyword(view, index) => {
             let keywords = rules.views.iter().find(|(kind, _)| *kind == view).map(|(_, keywords)| keywords);
             let entry = keywords.map(|keywords| keywords.entry(index));
-            (format!("words, {} view", view.name()), entry.map_or_else(String::new, |entry| entry.source().to_owned()))
+            (
+                format!("words, {} view", view.name()),
+                entry.map_or_else(String::new, |entry| entry.source().to_owned()),
+            )
         }
         By::Regex(index) => ("regex".to_owned(), rules.patterns.pattern(index).source().to_owned()),
-        By::Folded(index) => ("regex, folded view".to_owned(), rules.folded.pattern(index).source().to_owned()),
+        By::Folded(index) => {
+            ("regex, folded view".to_owned(), rules.folded.pattern(index).source().to_owned())
+        }
         By::Find(kind) => (format!("find {}", kind.name()), String::new()),
         By::Domain => ("domain".to_owned(), String::new()),
     }

@@ -91,7 +91,9 @@ impl Engine {
             return Decision::unscannable("text over limit");
         }
         if let Err(exhausted) = memory.run(rules, &message.parts, &mut Work::new()) {
-            let culprit = exhausted.set.map_or(String::new(), |set| format!(": {}", rules.rules()[rules.owner(set)].id));
+            let culprit = exhausted
+                .set
+                .map_or(String::new(), |set| format!(": {}", rules.rules()[rules.owner(set)].id));
             return Decision::unscannable(format!("work over budget{culprit}"));
         }
         let hits = &memory.hits;
@@ -153,8 +155,10 @@ impl Judgement<'_> {
             }
         }
         let all = self.rules.rules();
-        decision.verdict =
-            Verdict::weigh(injected.into_iter().map(|(rule, metadata)| (&all[rule], metadata)), self.rules.policy);
+        decision.verdict = Verdict::weigh(
+            injected.into_iter().map(|(rule, metadata)| (&all[rule], metadata)),
+            self.rules.policy,
+        );
         decision.verdict.masked_text = self.masked(&decision.fired);
         decision
     }
@@ -222,7 +226,8 @@ impl Judgement<'_> {
     fn render(&self, index: usize, finding: &Finding, evaluation: &mut Evaluation<'_>) -> Map<String, Value> {
         let mut value = |expr| evaluation.value(expr, finding.spans.len()).ok();
         let rule = &self.rules.rules()[index];
-        let rendered = |(key, template): &(String, rule::Template)| Some((key.clone(), template.render(&mut value)?));
+        let rendered =
+            |(key, template): &(String, rule::Template)| Some((key.clone(), template.render(&mut value)?));
         rule.metadata.iter().filter_map(rendered).collect()
     }
 
@@ -248,7 +253,9 @@ impl Excuses {
         let mut places: Vec<(u32, usize, usize)> = Vec::new();
         for hit in hits {
             match places.last_mut() {
-                Some((part, _, end)) if *part == hit.part && hit.range.start < *end => *end = hit.range.end.max(*end),
+                Some((part, _, end)) if *part == hit.part && hit.range.start < *end => {
+                    *end = hit.range.end.max(*end)
+                }
                 _ => places.push((hit.part, hit.range.start, hit.range.end)),
             }
         }

@@ -41,7 +41,12 @@ impl RuleSet {
     /// Puts a rule set together from rules, each with the pattern sets that its tree and its `except`
     /// name by their index among its own.
     #[must_use]
-    pub fn new(mut parts: Vec<(Rule, Vec<PatternSet>)>, conditions: Conditions, policy: Policy, revision: String) -> Self {
+    pub fn new(
+        mut parts: Vec<(Rule, Vec<PatternSet>)>,
+        conditions: Conditions,
+        policy: Policy,
+        revision: String,
+    ) -> Self {
         parts.retain(|(rule, _)| rule.mode != Mode::Off);
         parts.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         let mut set = RuleSet { conditions, policy, revision, limit: TEXT_LIMIT, ..RuleSet::default() };

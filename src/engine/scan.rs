@@ -49,10 +49,11 @@ impl Keywords {
         let mut keywords = Keywords::default();
         for like in by_key.values_mut() {
             let start = keywords.entries.len();
-            keywords.entries.extend(std::mem::take(like).into_values().map(|(entry, sets)| Keyword {
-                entry,
-                sets: sets.into_iter().collect(),
-            }));
+            keywords.entries.extend(
+                std::mem::take(like)
+                    .into_values()
+                    .map(|(entry, sets)| Keyword { entry, sets: sets.into_iter().collect() }),
+            );
             keywords.keys.push(start..keywords.entries.len());
         }
         keywords.automaton = automaton(by_key.keys(), false);
@@ -124,7 +125,10 @@ impl Patterns {
     pub fn new(patterns: Vec<(Pattern, SetId)>) -> Self {
         let mut same: BTreeMap<String, (Pattern, BTreeSet<SetId>)> = BTreeMap::new();
         for (pattern, set) in patterns {
-            same.entry(pattern.source().to_owned()).or_insert_with(|| (pattern, BTreeSet::new())).1.insert(set);
+            same.entry(pattern.source().to_owned())
+                .or_insert_with(|| (pattern, BTreeSet::new()))
+                .1
+                .insert(set);
         }
         let patterns: Vec<(Pattern, Box<[SetId]>)> =
             same.into_values().map(|(pattern, sets)| (pattern, sets.into_iter().collect())).collect();

@@ -33,7 +33,12 @@ pub(super) struct Exhausted {
 
 impl Search {
     /// Finds everything in the parts of a message.
-    pub(super) fn run(&mut self, rules: &RuleSet, parts: &[Part<'_>], work: &mut Work) -> Result<(), Exhausted> {
+    pub(super) fn run(
+        &mut self,
+        rules: &RuleSet,
+        parts: &[Part<'_>],
+        work: &mut Work,
+    ) -> Result<(), Exhausted> {
         self.hits.clear();
         self.suspicions = Tricks::NONE;
         self.plain.clear();
@@ -44,12 +49,24 @@ impl Search {
         }
         // In the order of sets, then of the text; the same place found twice by one set is one match.
         self.hits.sort_by(|a, b| {
-            (a.set, a.part, a.range.start, a.range.end, a.by).cmp(&(b.set, b.part, b.range.start, b.range.end, b.by))
+            (a.set, a.part, a.range.start, a.range.end, a.by).cmp(&(
+                b.set,
+                b.part,
+                b.range.start,
+                b.range.end,
+                b.by,
+            ))
         });
         Ok(())
     }
 
-    fn part(&mut self, rules: &RuleSet, index: u32, part: &Part<'_>, work: &mut Work) -> Result<(), Exhausted> {
+    fn part(
+        &mut self,
+        rules: &RuleSet,
+        index: u32,
+        part: &Part<'_>,
+        work: &mut Work,
+    ) -> Result<(), Exhausted> {
         let (text, name, part) = (&*part.text, &part.name, index);
         let nobody = |OutOfWork| Exhausted { set: None };
         self.edges.reset();

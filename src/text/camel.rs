@@ -30,7 +30,10 @@ pub(super) fn mark(view: &mut View, sent: &str, count: usize) {
         let letters = token.clone().all(|atom| bytes[atom.start as usize].is_ascii_alphabetic());
         if letters && length <= LONGEST {
             let at = |index: usize| bytes[view.atoms()[start + index].start as usize];
-            humps.extend((1..length).filter(|&index| at(index - 1).is_ascii_lowercase() && at(index).is_ascii_uppercase()));
+            humps.extend(
+                (1..length)
+                    .filter(|&index| at(index - 1).is_ascii_lowercase() && at(index).is_ascii_uppercase()),
+            );
         }
         if !humps.is_empty() && length >= HUMP * (humps.len() + 1) {
             humps.iter().for_each(|&hump| view.mark_edge(start + hump));

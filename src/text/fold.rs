@@ -124,7 +124,10 @@ fn once(c: char) -> Vec<char> {
     }
     let mut parts = Vec::new();
     decompose_compatible(c, |part| parts.push(part));
-    parts.into_iter().flat_map(|c| c.to_uppercase().flat_map(char::to_lowercase).collect::<Vec<_>>()).collect()
+    parts
+        .into_iter()
+        .flat_map(|c| c.to_uppercase().flat_map(char::to_lowercase).collect::<Vec<_>>())
+        .collect()
 }
 
 fn is_hangul_syllable(c: char) -> bool {
@@ -164,7 +167,9 @@ mod tests {
 
     #[test]
     fn case_width_and_fonts_fold_to_plain_letters() {
-        for text in ["FUCK", "ﬀ", "Ｗｈａｔｓ", "𝖋𝖚𝖈𝖐", "ⓕⓤⓒⓚ", "ᶠᵘᶜᵏ", "🅵🆄🅲🅺", "🄵🅄🄲🄺", "⒡⒰⒞⒦", "fúçk", "ſ", "K"] {
+        for text in
+            ["FUCK", "ﬀ", "Ｗｈａｔｓ", "𝖋𝖚𝖈𝖐", "ⓕⓤⓒⓚ", "ᶠᵘᶜᵏ", "🅵🆄🅲🅺", "🄵🅄🄲🄺", "⒡⒰⒞⒦", "fúçk", "ſ", "K"]
+        {
             assert!(folded(text).chars().all(|c| c.is_ascii_lowercase()), "{text} → {}", folded(text));
         }
         assert_eq!(folded("Straße"), "strasse");

@@ -32,7 +32,9 @@ pub(super) fn pair(view: &mut View, count: usize) {
 /// The word in its other reading, if it has one.
 fn reread(word: &[Atom]) -> Option<Vec<Atom>> {
     let has = |letters: &[char]| word.iter().any(|atom| letters.contains(&atom.base));
-    let double = |first: char, second: char| word.windows(2).any(|pair| pair[0].base == first && pair[1].base == second);
+    let double = |first: char, second: char| {
+        word.windows(2).any(|pair| pair[0].base == first && pair[1].base == second)
+    };
     if double('v', 'v') || (double('r', 'n') && word.len() > SHORTEST) {
         return Some(joined(word));
     }

@@ -50,7 +50,9 @@ fn is_edge(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
     match (at.checked_sub(1).map(|before| bytes[before]), bytes.get(at)) {
         (None, _) | (_, None) => true,
-        (Some(before), Some(&after)) => before.is_ascii() && after.is_ascii() && (before, after) != (b'\r', b'\n'),
+        (Some(before), Some(&after)) => {
+            before.is_ascii() && after.is_ascii() && (before, after) != (b'\r', b'\n')
+        }
     }
 }
 

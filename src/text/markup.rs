@@ -75,7 +75,8 @@ fn undone(atom: Atom) -> Atom {
 
 /// The length of the tag that begins here; 0 where none does.
 fn tag(atoms: &[Atom]) -> usize {
-    let named = atoms.get(1).is_some_and(|next| next.base.is_ascii_alphabetic() || matches!(next.base, '/' | '!'));
+    let named =
+        atoms.get(1).is_some_and(|next| next.base.is_ascii_alphabetic() || matches!(next.base, '/' | '!'));
     let end = atoms.iter().take(LONGEST).position(|atom| atom.base == '>');
     end.filter(|_| named).map_or(0, |end| end + 1)
 }

@@ -106,7 +106,8 @@ impl View {
         self.atoms.clear();
         self.runs.clear();
         self.last_key = None;
-        Reader { view: self, previous: ' ', plain: ' ', pending: Tricks::NONE, marks: 0, flags: 0 }.read(text);
+        Reader { view: self, previous: ' ', plain: ' ', pending: Tricks::NONE, marks: 0, flags: 0 }
+            .read(text);
         if kind.reads_disguise() {
             reading::add_all(self, text);
         }
@@ -337,7 +338,8 @@ impl Reader<'_> {
 
     fn mark(&mut self, mark: char, range: Range<usize>) {
         self.marks += 1;
-        let stacked = self.marks > 1 || matches!(mark, '\u{334}'..='\u{338}' | '\u{489}' | '\u{20d0}'..='\u{20ea}');
+        let stacked =
+            self.marks > 1 || matches!(mark, '\u{334}'..='\u{338}' | '\u{489}' | '\u{20d0}'..='\u{20ea}');
         match self.view.atoms.last_mut() {
             Some(base) if symbol::wears_marks_as_ornament(self.plain) || self.marks > MARKS => {
                 base.end = offset(range.end);

@@ -5,6 +5,7 @@ mod client;
 mod cometchat;
 mod command;
 mod dependencies;
+mod corpus;
 mod engine;
 mod house;
 mod moderation;

@@ -103,15 +103,21 @@ fn concat(parts: &[Hir]) -> Option<BTreeSet<String>> {
 /// The one folded literal that an expression matches, if it is one.
 fn exact(hir: &Hir) -> Option<String> {
     match hir.kind() {
-        HirKind::Literal(literal) => Some(std::str::from_utf8(&literal.0).ok()?.chars().map(fold_char).collect()),
+        HirKind::Literal(literal) => {
+            Some(std::str::from_utf8(&literal.0).ok()?.chars().map(fold_char).collect())
+        }
         HirKind::Class(Class::Unicode(class)) => {
-            let mut letters = class.iter().flat_map(|range| range.start()..=range.end()).take(8).map(fold_char);
+            let mut letters =
+                class.iter().flat_map(|range| range.start()..=range.end()).take(8).map(fold_char);
             let first = letters.next()?;
             letters.all(|letter| letter == first).then(|| first.to_string())
         }
         HirKind::Class(Class::Bytes(class)) => {
-            let mut letters =
-                class.iter().flat_map(|range| range.start()..=range.end()).take(8).map(|byte| byte.to_ascii_lowercase());
+            let mut letters = class
+                .iter()
+                .flat_map(|range| range.start()..=range.end())
+                .take(8)
+                .map(|byte| byte.to_ascii_lowercase());
             let first = letters.next().filter(u8::is_ascii)?;
             letters.all(|letter| letter == first).then(|| char::from(first).to_string())
         }
@@ -137,7 +143,10 @@ mod tests {
     fn the_longest_unavoidable_literals_are_found() {
         assert_eq!(literals(r"(?i)\btask\b").as_deref(), Some(&["task".to_owned()][..]));
         assert_eq!(literals(r"(?i)free (?:money|gift\s*cards?)").as_deref(), Some(&["free ".to_owned()][..]));
-        assert_eq!(literals("(?i)(?:viagra|cialis)").as_deref(), Some(&["cialis".to_owned(), "viagra".to_owned()][..]));
+        assert_eq!(
+            literals("(?i)(?:viagra|cialis)").as_deref(),
+            Some(&["cialis".to_owned(), "viagra".to_owned()][..])
+        );
         assert_eq!(literals(r"\d+ euros?").as_deref(), Some(&[" euro".to_owned()][..]));
         assert_eq!(literals("a{3}bc+").as_deref(), Some(&["aaab".to_owned()][..]));
         assert_eq!(literals("(?i)привет").as_deref(), Some(&["привет".to_owned()][..]));

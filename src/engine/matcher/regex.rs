@@ -221,12 +221,17 @@ mod tests {
     #[test]
     fn the_sieve_lets_through_what_matches() {
         let sources = [r"\b\d{4}\b", r"(?i)\bx+\b|^y", r"(\w)!$", r"\bé?\b."];
-        let patterns: Vec<Pattern> = sources.map(|source| Pattern::compile(source).expect("compiles")).to_vec();
+        let patterns: Vec<Pattern> =
+            sources.map(|source| Pattern::compile(source).expect("compiles")).to_vec();
         let sieve = Sieve::new(patterns.iter()).expect("fits");
         for text in ["1234", "a1234", "é1234", "Xx é", "yes", "no!", "é", "\n", ""] {
             let passing: Vec<usize> = sieve.passing(text).collect();
             for (at, pattern) in patterns.iter().enumerate() {
-                assert!(pattern.find_at(text, 0).is_none() || passing.contains(&at), "{} in {text:?}", sources[at]);
+                assert!(
+                    pattern.find_at(text, 0).is_none() || passing.contains(&at),
+                    "{} in {text:?}",
+                    sources[at]
+                );
             }
         }
         assert_eq!(sieve.passing("abc, def").collect::<Vec<_>>(), [3]);

@@ -78,8 +78,14 @@ impl Entry {
     /// # Errors
     /// Where nothing of it is left in the view.
     pub fn compile(source: &str, view: ViewKind, edges: Edges) -> Result<Self, EntryError> {
-        let mut entry =
-            Entry { source: source.trim().to_owned(), view, edges, key: String::new(), open_left: false, elements: vec![] };
+        let mut entry = Entry {
+            source: source.trim().to_owned(),
+            view,
+            edges,
+            key: String::new(),
+            open_left: false,
+            elements: vec![],
+        };
         if source.chars().count() > LONGEST {
             return Err(EntryError::TooLong);
         }
@@ -109,7 +115,8 @@ impl Entry {
             }
         }
         entry.append(&piece);
-        let substance = entry.elements.iter().any(|element| matches!(element, Element::Run(run) if run.base != ' '));
+        let substance =
+            entry.elements.iter().any(|element| matches!(element, Element::Run(run) if run.base != ' '));
         if !substance || entry.key.trim().is_empty() {
             return Err(EntryError::FoldsToNothing(view.name()));
         }
@@ -171,7 +178,8 @@ impl Entry {
                 walk.steps += 1;
             }
         }
-        (walk.is_credible() && self.stands(atoms, &range)).then(|| Found { atoms: range.clone(), tricks: walk.tricks })
+        (walk.is_credible() && self.stands(atoms, &range))
+            .then(|| Found { atoms: range.clone(), tricks: walk.tricks })
     }
 
     /// Adds a piece of text between wildcards.
@@ -241,12 +249,22 @@ const STEPS: usize = 1 << 20;
 
 impl<'a> Walk<'a> {
     fn new(entry: &'a Entry, view: &'a View) -> Self {
-        Walk { entry, view, start: usize::MAX, tricks: Tricks::NONE, letters: 0, signs: 0, lookalikes: 0, steps: 8 }
+        Walk {
+            entry,
+            view,
+            start: usize::MAX,
+            tricks: Tricks::NONE,
+            letters: 0,
+            signs: 0,
+            lookalikes: 0,
+            steps: 8,
+        }
     }
 
     /// Matches elements from a byte of the view's text; gives the atom after the match.
     fn follow(&mut self, elements: &[Element], mut byte: usize) -> Option<usize> {
-        let mut end = if byte < self.view.text().len() { self.view.run(byte).0.start } else { self.view.atoms().len() };
+        let mut end =
+            if byte < self.view.text().len() { self.view.run(byte).0.start } else { self.view.atoms().len() };
         for (index, element) in elements.iter().enumerate() {
             match element {
                 Element::Run(run) => {
@@ -338,7 +356,8 @@ impl<'a> Walk<'a> {
     fn is_credible(&self) -> bool {
         let total = self.letters + self.signs;
         let leet = self.signs == 0
-            || (self.letters > 0 && (self.letters >= self.signs || (total >= 5 && self.letters * 2 >= self.signs)));
+            || (self.letters > 0
+                && (self.letters >= self.signs || (total >= 5 && self.letters * 2 >= self.signs)));
         leet && (self.lookalikes == 0 || self.lookalikes < self.letters || self.letters >= 4)
     }
 
@@ -381,7 +400,9 @@ impl<'a> Walk<'a> {
 /// Whether so many letters may stand for those that are written: three and more are never spelling,
 /// two are where no language doubles that letter.
 fn repeats(run: &Run, count: usize) -> bool {
-    run.base == ' ' || (run.base.is_alphabetic() && (count >= 3 || matches!(run.base, 'a' | 'h' | 'i'..='k' | 'q' | 'u'..='y')))
+    run.base == ' '
+        || (run.base.is_alphabetic()
+            && (count >= 3 || matches!(run.base, 'a' | 'h' | 'i'..='k' | 'q' | 'u'..='y')))
 }
 
 #[cfg(test)]
@@ -419,8 +440,11 @@ mod tests {
                 other => panic!("{other}: exact, folded, plain or anywhere"),
             };
             let sent = sent.replace("\\u200b", "\u{200b}").replace("\\n", "\n");
-            let expected: Vec<String> =
-                sent.split("[[").skip(1).filter_map(|rest| Some(rest.split_once("]]")?.0.to_owned())).collect();
+            let expected: Vec<String> = sent
+                .split("[[")
+                .skip(1)
+                .filter_map(|rest| Some(rest.split_once("]]")?.0.to_owned()))
+                .collect();
             let text = sent.replace("[[", "").replace("]]", "");
             assert_eq!(matches(entry, view, edges, &text), expected, "{line}");
         }
