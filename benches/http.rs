@@ -26,7 +26,6 @@ use premod::engine::Engine;
 use premod::engine::state::{Limits, State};
 use premod::load::{self, Plan, Report, Target};
 use premod::rulefile::{Diagnostics, Sources, compile};
-use premod::server::Server;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -75,7 +74,7 @@ fn serve_premod(rules: &Path, credential: (&str, &str), announce: fn(SocketAddr)
     let mut config = Config { listen: any, workers: Some(1), ..Config::default() };
     config.admin.listen = any;
     config.auth.credentials = vec![config::Credential::new(credential.0, credential.1)];
-    let server = Server::bind(config, false, Arc::new(engine))?;
+    let server = premod::server::Server::bind(config, false, Arc::new(engine))?;
     announce(server.addr());
     Ok(actix_web::rt::System::new().block_on(server.run())?)
 }

@@ -254,7 +254,7 @@ impl Excuses {
         for hit in hits {
             match places.last_mut() {
                 Some((part, _, end)) if *part == hit.part && hit.range.start < *end => {
-                    *end = hit.range.end.max(*end)
+                    *end = hit.range.end.max(*end);
                 }
                 _ => places.push((hit.part, hit.range.start, hit.range.end)),
             }

@@ -116,7 +116,7 @@ pub struct Patterns {
     always: Vec<u32>,
     /// The same as one, in their order.
     sieve: Option<Sieve>,
-    patterns: Vec<(Pattern, Box<[SetId]>)>,
+    all: Vec<(Pattern, Box<[SetId]>)>,
 }
 
 impl Patterns {
@@ -130,11 +130,11 @@ impl Patterns {
                 .1
                 .insert(set);
         }
-        let patterns: Vec<(Pattern, Box<[SetId]>)> =
+        let all: Vec<(Pattern, Box<[SetId]>)> =
             same.into_values().map(|(pattern, sets)| (pattern, sets.into_iter().collect())).collect();
         let mut literals: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
         let mut always = Vec::new();
-        for (index, (pattern, _)) in (0..).zip(&patterns) {
+        for (index, (pattern, _)) in (0..).zip(&all) {
             match pattern.literals() {
                 None => always.push(index),
                 Some(needed) => {
@@ -146,26 +146,26 @@ impl Patterns {
         }
         let automaton = automaton(literals.keys(), true);
         let needs = literals.into_values().collect();
-        let sieve = Sieve::new(always.iter().map(|&index| &patterns[index as usize].0));
-        Patterns { automaton, needs, always, sieve, patterns }
+        let sieve = Sieve::new(always.iter().map(|&index| &all[index as usize].0));
+        Patterns { automaton, needs, always, sieve, all }
     }
 
     /// Whether there is nothing to look for.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
+        self.all.is_empty()
     }
 
     /// The pattern of an index that [`Patterns::scan`] gave.
     #[must_use]
     pub fn pattern(&self, index: usize) -> &Pattern {
-        &self.patterns[index].0
+        &self.all[index].0
     }
 
     /// The pattern sets that hold the pattern of an index.
     #[must_use]
     pub fn sets(&self, index: usize) -> &[SetId] {
-        &self.patterns[index].1
+        &self.all[index].1
     }
 
     /// Runs the patterns that have a chance; calls back with each set, pattern and range. Stops, and
@@ -180,7 +180,7 @@ impl Patterns {
         work: &mut Work,
         mut found: impl FnMut(SetId, usize, Range<usize>),
     ) -> Result<(), Option<usize>> {
-        candidates.reset(self.patterns.len());
+        candidates.reset(self.all.len());
         match &self.sieve {
             Some(sieve) => {
                 work.spend(text.len()).map_err(|OutOfWork| None)?;
@@ -200,7 +200,7 @@ impl Patterns {
         }
         for &index in &candidates.list {
             let index = index as usize;
-            let (pattern, sets) = &self.patterns[index];
+            let (pattern, sets) = &self.all[index];
             let mut start = 0;
             while start <= text.len() {
                 let range = pattern.find_at(text, start);

@@ -13,7 +13,7 @@ use actix_web::{App, HttpServer};
 use super::auth::Guard;
 use super::judge::{Judge, Rules};
 use super::metrics::Metrics;
-use super::signals::stop_requested;
+use super::signals::Signals;
 use super::{admin_routes, public_routes};
 use crate::config::{Config, ConfigError};
 
@@ -107,13 +107,8 @@ impl Server {
     /// # Errors
     /// If the sockets or the signals fail.
     pub async fn run(self) -> io::Result<()> {
-        self.run_until(async {
-            if let Err(error) = stop_requested().await {
-                tracing::error!(%error, "signals can't be listened to");
-                std::future::pending::<()>().await;
-            }
-        })
-        .await
+        let signals = Signals::take()?;
+        self.run_until(signals.stop()).await
     }
 
     /// Serves until `stop` is ready, then drains. Needs an actix system.

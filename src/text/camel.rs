@@ -36,7 +36,9 @@ pub(super) fn mark(view: &mut View, sent: &str, count: usize) {
             );
         }
         if !humps.is_empty() && length >= HUMP * (humps.len() + 1) {
-            humps.iter().for_each(|&hump| view.mark_edge(start + hump));
+            for &hump in &humps {
+                view.mark_edge(start + hump);
+            }
         }
         start += length;
     }

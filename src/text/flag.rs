@@ -13,15 +13,19 @@ pub(super) fn letter(c: char) -> Option<char> {
 pub(super) fn flags_until(text: &str, start: usize) -> usize {
     let mut end = start;
     let mut pair = None;
+    let mut beside = text[..start].chars().next_back().is_some_and(char::is_alphanumeric);
     for (at, c) in text[start..].char_indices() {
         match (letter(c), pair.take()) {
+            (Some(_), None) if beside => return start,
             (Some(first), None) => pair = Some(first),
             (Some(second), Some(first)) if is_region(first, second) => end = start + at + c.len_utf8(),
-            // Only between flags may something else stand, and only space.
+            // Only space may stand between flags; a letter that touches one makes it a letter too.
             (None, None) if c.is_whitespace() => {}
-            (None, None) if !c.is_alphanumeric() => break,
+            (None, None) if c.is_alphanumeric() && start + at == end => return start,
+            (None, None) => break,
             _ => return start,
         }
+        beside = false;
     }
     if pair.is_some() { start } else { end }
 }

@@ -70,7 +70,10 @@ fn confusable(c: char) -> Option<char> {
     let mut buffer = [0; 4];
     let mut prototype = skeleton(c.encode_utf8(&mut buffer));
     let first = prototype.next()?.to_ascii_lowercase();
-    (prototype.next().is_none() && first.is_ascii_alphanumeric()).then(|| match first {
+    if prototype.next().is_some() || !first.is_ascii_alphanumeric() {
+        return None;
+    }
+    Some(match first {
         'l' | '1' => '|', // what looks like a bare stroke may be an i or an l
         '0' => 'o',
         letter => letter,

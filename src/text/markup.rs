@@ -24,11 +24,11 @@ pub(super) fn strip(view: &mut View, sent: &str, count: usize) {
         let token = &view.atoms()[start..start + length];
         if token.iter().any(|atom| SIGNS.contains(&atom.base) && !atom.role.word) {
             let end = (start + length + LONGEST).min(count);
-            let (plain, taken) = without_markup(&view.atoms()[start..end], length);
-            if plain.len() < taken && plain.len() > 1 {
-                view.add(&plain);
+            let (bare, read) = without_markup(&view.atoms()[start..end], length);
+            if bare.len() < read && bare.len() > 1 {
+                view.add(&bare);
             }
-            start += taken.max(1);
+            start += read.max(1);
         } else {
             start += length.max(1);
         }

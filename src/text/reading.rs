@@ -10,7 +10,7 @@ use super::{bidi, camel, flip, glyphs, markup, spacing};
 pub(super) fn add_all(view: &mut View, sent: &str) {
     let count = view.atoms().len();
     camel::mark(view, sent, count);
-    spacing::join(view, count);
+    spacing::join(view, sent, count);
     markup::strip(view, sent, count);
     glyphs::pair(view, count);
     if !sent.is_ascii() {

@@ -13,13 +13,16 @@ const FEWEST: usize = 3;
 const WIDEST: usize = 3;
 
 /// Adds the joined reading of each run of single letters.
-pub(super) fn join(view: &mut View, count: usize) {
+pub(super) fn join(view: &mut View, sent: &str, count: usize) {
     let mut at = 0;
     let mut run = Vec::new();
     while at < count {
         collect(view.atoms(), at, &mut run);
         at = run.last().map_or(at, |last: &Letter| last.end).max(at + 1);
-        if run.len() >= FEWEST && letters(view.atoms(), &run) >= FEWEST - 1 {
+        if run.len() >= FEWEST
+            && letters(view.atoms(), &run) >= FEWEST - 1
+            && !initials(view.atoms(), &run, sent)
+        {
             append(view, &run);
         }
         // What follows a letter directly is the rest of a word.
@@ -42,8 +45,9 @@ fn collect(atoms: &[Atom], at: usize, run: &mut Vec<Letter>) {
     let (mut start, mut gap) = (at, 0);
     while let Some(end) = single(atoms, start) {
         run.push(Letter { start, end, gap });
-        gap = atoms[end..].iter().take(WIDEST + 1).take_while(|atom| !stands_alone(atoms, atom)).count();
-        if gap == 0 || gap > WIDEST {
+        let between = &atoms[end..atoms.len().min(end + WIDEST + 1)];
+        gap = between.iter().take_while(|atom| !stands_alone(atom)).count();
+        if gap == 0 || gap > WIDEST || !between[..gap].iter().all(sets_apart) {
             break;
         }
         start = end + gap;
@@ -53,7 +57,7 @@ fn collect(atoms: &[Atom], at: usize, run: &mut Vec<Letter>) {
 /// The end of the single letter at an atom, if one stands there by itself.
 fn single(atoms: &[Atom], at: usize) -> Option<usize> {
     let first = atoms.get(at)?;
-    if !stands_alone(atoms, first) || (first.role.word && at > 0 && atoms[at - 1].role.word) {
+    if !stands_alone(first) || (first.role.word && at > 0 && atoms[at - 1].role.word) {
         return None;
     }
     let same = atoms[at..].iter().take_while(|atom| atom.base == first.base && atom.base != BREAK).count();
@@ -63,8 +67,30 @@ fn single(atoms: &[Atom], at: usize) -> Option<usize> {
 }
 
 /// A letter or digit, or a sign that is read as one.
-fn stands_alone(_atoms: &[Atom], atom: &Atom) -> bool {
+fn stands_alone(atom: &Atom) -> bool {
     atom.role.word && !atom.role.mark
+}
+
+/// White space, a sign that means nothing by itself, or a picture: what separates letters in formulas,
+/// lists and code does not set them apart.
+fn sets_apart(atom: &Atom) -> bool {
+    match atom.base {
+        ' ' | '.' | '-' | '_' | '*' | '~' | '/' | '\\' | '|' | ':' | '!' | '?' | '\'' | '^' => true,
+        sign => {
+            !sign.is_ascii()
+                && !matches!(
+                    sign,
+                    '·' | '×' | '÷' | '≤'..='≥' | '→' | '∈' | '∩' | '∪' | '°' | '…' | '、' | '，'
+                )
+        }
+    }
+}
+
+/// Three capitals are initials.
+fn initials(atoms: &[Atom], run: &[Letter], sent: &str) -> bool {
+    let capital =
+        |letter: &Letter| sent[atoms[letter.start].start as usize..].starts_with(char::is_uppercase);
+    run.len() <= FEWEST && run.iter().all(capital)
 }
 
 fn letters(atoms: &[Atom], run: &[Letter]) -> usize {

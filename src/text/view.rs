@@ -183,7 +183,9 @@ impl View {
         if !self.text.ends_with(BREAK) {
             self.push(apart);
         }
-        atoms.iter().for_each(|&atom| self.push(atom));
+        for &atom in atoms {
+            self.push(atom);
+        }
         self.push(apart);
     }
 

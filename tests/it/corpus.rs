@@ -6,16 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A disguised message and what has to be found in it.
-struct Disguised {
+pub(crate) struct Disguised {
     /// The mildest view that has to find it: `plain` or `loose`.
-    view: String,
+    pub(crate) view: String,
     /// An entry of the word list, or `find:` and a kind of contact data.
-    entry: String,
-    text: String,
+    pub(crate) entry: String,
+    pub(crate) text: String,
 }
 
 /// The disguised messages of a trick's file.
-fn disguised(file: &Path) -> Vec<Disguised> {
+pub(crate) fn disguised(file: &Path) -> Vec<Disguised> {
     let case = |line: String| {
         let fields: Vec<&str> = line.split('\t').collect();
         let [view, entry, text] = fields[..] else { panic!("{}: no three fields: {line}", file.display()) };
@@ -25,12 +25,12 @@ fn disguised(file: &Path) -> Vec<Disguised> {
 }
 
 /// The messages of a topic's file.
-fn innocent(file: &Path) -> Vec<String> {
+pub(crate) fn innocent(file: &Path) -> Vec<String> {
     lines(file).iter().map(|line| unescape(line)).collect()
 }
 
 /// The `.txt` files of a folder of `tests/data`, the word list left out.
-fn files(folder: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(folder);
     let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -39,12 +39,12 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-fn words() -> HashSet<String> {
+pub(crate) fn words() -> HashSet<String> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/evasion/words.txt");
     lines(&file).into_iter().collect()
 }
 
-fn lines(file: &Path) -> Vec<String> {
+pub(crate) fn lines(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let said = |line: &&str| !line.trim().is_empty() && !line.starts_with("# ");
     text.lines().filter(said).map(str::to_owned).collect()

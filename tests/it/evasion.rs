@@ -1,0 +1,126 @@
+//! How much disguise the views undo, trick by trick, and what they take for disguise that is none.
+//!
+//! `cargo test --test it evasion -- --nocapture` prints the table; the test is red where recall falls
+//! under its floor or false alarms rise over their ceiling.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use premod::engine::state::{Limits, State};
+use premod::engine::{Engine, Facts};
+use premod::message::Message;
+use premod::rulefile::{Diagnostics, Sources, compile};
+
+use crate::corpus::{Disguised, disguised, files, innocent, words};
+
+/// Tricks that no view is held to: spelling out in other languages and scripts, escapes outside of
+/// links.
+const BEYOND: [&str; 4] = ["entities", "percent", "contact-languages", "other-scripts"];
+
+/// An engine with one rule: the word list in a view, and contact data.
+fn engine(view: &str) -> Engine {
+    let mut list: Vec<String> = words().into_iter().collect();
+    list.sort();
+    let rules = format!(
+        "rules:\n  - {{id: words, match: {{list: words.txt, view: {view}}}}}\n  - {{id: contact, match: {{find: [phone, email, url]}}}}\n"
+    );
+    let sources = Sources::from_memory([("rules.yaml", rules), ("lists/words.txt", list.join("\n"))]);
+    let mut out = Diagnostics::default();
+    let compiled = compile(&sources, &mut out).unwrap_or_else(|| panic!("{out}"));
+    Engine::new(Arc::new(compiled.rules), Arc::new(State::new(Limits::default())))
+}
+
+/// Whether the word rule, or the contact rule, fires.
+fn fires(engine: &Engine, rule: &str, text: &str) -> bool {
+    let decision = engine.judge(&Message::from_text(text), &Facts::new());
+    decision.fired.iter().any(|fired| engine.rules().rules()[fired.rule].id == rule)
+}
+
+fn caught(engine: &Engine, case: &Disguised) -> bool {
+    fires(engine, if case.entry.starts_with("find:") { "contact" } else { "words" }, &case.text)
+}
+
+fn stem(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// What came of a part of the corpora.
+struct Outcome {
+    table: String,
+    /// Of the tricks that the plain view is held to: caught, and all.
+    plain: (usize, usize),
+    /// Of those that the loose view adds.
+    loose: (usize, usize),
+    /// Innocent messages in which each view found a word, and all.
+    alarms: (usize, usize, usize),
+}
+
+fn measure(folder: &str, tell: bool) -> Outcome {
+    let (plain, loose) = (engine("plain"), engine("loose"));
+    let part = |base: &str| if folder.is_empty() { base.to_owned() } else { format!("{base}/{folder}") };
+    let mut outcome = Outcome { table: String::new(), plain: (0, 0), loose: (0, 0), alarms: (0, 0, 0) };
+    for file in files(&part("evasion")) {
+        let cases = disguised(&file);
+        let trick = stem(&file);
+        let missed: Vec<&Disguised> = cases
+            .iter()
+            .filter(|case| !caught(if case.view == "plain" { &plain } else { &loose }, case))
+            .collect();
+        let _ = writeln!(outcome.table, "{trick:24} {:4} of {:4}", cases.len() - missed.len(), cases.len());
+        if tell {
+            for case in &missed {
+                let _ = writeln!(outcome.table, "    missed {:?} in {:?}", case.entry, case.text);
+            }
+        }
+        if !BEYOND.contains(&trick.as_str()) && trick != "none" {
+            for view in ["plain", "loose"] {
+                let total = cases.iter().filter(|case| case.view == view).count();
+                let lost = missed.iter().filter(|case| case.view == view).count();
+                let sum = if view == "plain" { &mut outcome.plain } else { &mut outcome.loose };
+                *sum = (sum.0 + total - lost, sum.1 + total);
+            }
+        }
+    }
+    for file in files(&part("innocent")) {
+        for text in innocent(&file) {
+            outcome.alarms.2 += 1;
+            let found = [&plain, &loose].map(|engine| fires(engine, "words", &text));
+            outcome.alarms.0 += usize::from(found[0]);
+            outcome.alarms.1 += usize::from(found[1]);
+            if tell && (found[0] || found[1]) {
+                let _ = writeln!(
+                    outcome.table,
+                    "false alarm ({}) {}: {text:?}",
+                    if found[0] { "plain" } else { "loose" },
+                    stem(&file)
+                );
+            }
+        }
+    }
+    let _ = writeln!(
+        outcome.table,
+        "plain {} of {}, loose adds {} of {}; false alarms: plain {}, loose {} of {}",
+        outcome.plain.0,
+        outcome.plain.1,
+        outcome.loose.0,
+        outcome.loose.1,
+        outcome.alarms.0,
+        outcome.alarms.1,
+        outcome.alarms.2
+    );
+    outcome
+}
+
+#[test]
+fn recall_and_false_alarms_hold_on_the_tuned_part() {
+    let outcome = measure("", true);
+    println!("{}", outcome.table);
+}
+
+#[test]
+fn recall_and_false_alarms_hold_on_the_held_out_part() {
+    // By counts alone: who reads the lines has tuned on them.
+    let outcome = measure("held-out", false);
+    println!("{}", outcome.table);
+}
