@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::condition::Conditions;
 use super::matcher::domain::Domains;
 use super::matcher::find::Kind;
+use super::matcher::variant::variants;
 use super::rule::{Mode, PatternSet, Rule, Tree};
 use super::scan::{Keywords, Patterns, SetId};
 use super::verdict::Policy;
@@ -138,7 +139,9 @@ impl Patchwork {
         for entry in set.entries {
             // The loose view reads a text as the plain one does, until it knows more.
             let view = if entry.view() == ViewKind::Loose { ViewKind::Plain } else { entry.view() };
-            self.entries.entry(view).or_default().push((entry, id));
+            let entries = self.entries.entry(view).or_default();
+            entries.extend(variants(&entry).into_iter().map(|variant| (variant, id)));
+            entries.push((entry, id));
         }
         self.patterns.extend(set.patterns.into_iter().map(|pattern| (pattern, id)));
         self.folded.extend(set.folded.into_iter().map(|pattern| (pattern, id)));

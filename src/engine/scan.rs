@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
+use super::matcher::censored::Censored;
 use super::matcher::literal;
 use super::matcher::regex::{Pattern, Sieve};
 use super::matcher::words::{Edges, Entry, Found};
@@ -25,6 +26,7 @@ pub struct Keywords {
     /// For each key, the entries behind it.
     keys: Vec<Range<usize>>,
     entries: Vec<Keyword>,
+    censored: Censored,
 }
 
 /// An entry, and the pattern sets that hold it.
@@ -55,6 +57,11 @@ impl Keywords {
                     .map(|(entry, sets)| Keyword { entry, sets: sets.into_iter().collect() }),
             );
             keywords.keys.push(start..keywords.entries.len());
+        }
+        for (index, keyword) in keywords.entries.iter().enumerate() {
+            if keyword.entry.view() >= ViewKind::Plain {
+                keywords.censored.add(index, &keyword.entry);
+            }
         }
         keywords.automaton = automaton(by_key.keys(), false);
         keywords
@@ -93,7 +100,9 @@ impl Keywords {
                 }
             }
         }
-        Ok(())
+        self.censored.scan(view, work, |index, place| {
+            self.entries[index].sets.iter().for_each(|&set| found(set, index, &place));
+        })
     }
 
     /// Bytes that the automaton takes.

@@ -1,4 +1,30 @@
-//! Regional indicators: flags in pairs, letters otherwise.
+//! Regional indicators: flags in pairs, letters otherwise; and a row of flags may spell a word all the
+//! same, so it has a further reading.
+
+use super::view::{Atom, View};
+use super::{Trick, Tricks};
+
+/// Shorter rows spell nothing.
+const SHORTEST: usize = 4;
+
+/// Adds the readings of rows of flags as letters.
+pub(super) fn spell(view: &mut View, count: usize) {
+    let mut start = 0;
+    while start < count {
+        let row = view.atoms()[start..count].iter().take_while(|atom| letter(atom.base).is_some());
+        let read = |atom: &Atom| {
+            let base = letter(atom.base).unwrap_or(atom.base);
+            let mut role = atom.role;
+            role.word = true;
+            Atom { base, role, tricks: atom.tricks.with(Tricks::of(Trick::Styled)), ..*atom }
+        };
+        let spelt: Vec<Atom> = row.map(read).collect();
+        if spelt.len() >= SHORTEST {
+            view.add(&spelt);
+        }
+        start += spelt.len().max(1);
+    }
+}
 
 /// The letter of a regional indicator.
 #[must_use]

@@ -47,13 +47,13 @@ const TURNED: &[(char, char)] = &[
 ];
 
 /// Letters that turned are another letter, or the same.
-const BOTH: &str = "bqdpnuou";
+const BOTH: &str = "bqdpnu";
 
 /// Adds the reading of lines with letters upside down.
 pub(super) fn upright(view: &mut View, sent: &str, count: usize) {
     for line in sent.split_inclusive('\n') {
         let start = line.as_ptr() as usize - sent.as_ptr() as usize;
-        if line.chars().filter(|&c| turned(c).is_some()).count() < 2 {
+        if !line.chars().any(|c| turned(c).is_some()) {
             continue;
         }
         let range = start..start + line.len();

@@ -17,6 +17,7 @@ pub fn readings(sign: char) -> &'static [char] {
         '6' | '9' => &['g'],
         '7' | '+' | '†' => &['t'],
         '8' => &['b'],
+        '#' => &['h'],
         '(' | '<' | '¢' => &['c'],
         '¥' => &['y'],
         '×' => &['x'],
@@ -29,6 +30,8 @@ pub fn readings(sign: char) -> &'static [char] {
 #[must_use]
 pub fn key(base: char) -> char {
     match readings(base).first() {
+        // What people put between the words of a phrase instead of a space.
+        None if matches!(base, '_' | ',' | '-') => ' ',
         Some(&letter) => letter,
         None if base == 'l' => 'i',
         None => base,

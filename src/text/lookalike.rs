@@ -9,56 +9,56 @@ use unicode_security::confusable_detection::skeleton;
 /// The Latin letter that a (lower-case) letter of another script looks like.
 #[must_use]
 pub fn latin(c: char) -> Option<char> {
-    // ASCII stands for itself, and nobody writes Latin words in Semitic, Indic, Thai or Hangul letters
-    // or in ideographs.
-    if matches!(c, '\0'..='\x7f' | '\u{590}'..='\u{109f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..)
-    {
+    if c.is_ascii() {
         return None;
     }
     reviewed(c).or_else(|| confusable(c))
 }
 
-/// Greek capitals whose shape is that of another letter than their small form's: `Η` looks like H,
-/// `η` like n. Read by their shape only beside Latin letters; a Greek word stays Greek.
+/// Greek letters that are read by their shape only in a word with Latin letters: `Η` looks like H though
+/// `η` looks like n, and `ς` like s though it is a `σ`. A Greek word stays Greek.
 #[must_use]
-pub fn greek_capital(c: char) -> Option<char> {
+pub fn beside_latin(c: char) -> Option<char> {
     Some(match c {
         'Η' => 'h',
         'Ν' => 'n',
         'Υ' => 'y',
         'Μ' => 'm',
+        'ς' => 's',
         _ => return None,
     })
 }
 
 /// One letter a character, grouped by the Latin letter they are read as.
 const SHAPES: &[(char, &str)] = &[
-    ('a', "аαɑᴀᗩꓮₐɐⱥ"),
-    ('b', "вβʙᏼᗷꓐьɓƀƃ"),
-    ('c', "сϲᴄᑕꓚⅽɔƈȼ"),
-    ('d', "ԁᴅᗪꓓɗđƌժ"),
-    ('e', "еεєᴇᗴꓰɛǝɘɇəҽ"),
-    ('f', "ғꜰᖴꓝƒϝ"),
-    ('g', "ɢɡԍꓖᏀǥɠց"),
-    ('h', "нһʜꓧᕼɥħհℏ"),
-    ('i', "іιɪıꓲɨᎥї"),
-    ('j', "јᴊꓙᒍɉʝ"),
-    ('k', "кκᴋҝʞꓗᏦƙ"),
-    ('l', "ʟꓡᒪłƚɫ"),
-    ('m', "мᴍꓟᗰɯʍ"),
-    ('n', "ηпɴꓠᑎɲƞռŋ"),
-    ('o', "оοᴏσօꓳסθөø"),
-    ('p', "рρᴘꓑᑭƥϸ"),
-    ('q', "ԛզꓤɋ"),
-    ('r', "гʀꓣᖇɹɍɾɼ"),
-    ('s', "ѕꜱꓢᔕʂտ"),
-    ('t', "тτᴛꓔƭŧʇț"),
-    ('u', "υսᴜꓴᑌʉμ"),
-    ('v', "νᴠꓦᐯѵʋʌ"),
-    ('w', "ωԝᴡꓪᗯɯϣш"),
-    ('x', "хχꓫ᙭ҳ"),
-    ('y', "уγʏꓬүყʎɏ"),
-    ('z', "ᴢꓜᘔʐƶȥ"),
+    ('a', "аαɑᴀᗩꓮₐɐⱥǟ₳ꍏᎪΑд"),
+    ('b', "вβʙᏼᗷꓐьɓƀƃ฿ꌃᏴᏏъ"),
+    ('c', "сϲᴄᑕꓚⅽɔƈȼ₵ꉓᏟᏨɕ©¢"),
+    ('d', "ԁᴅᗪꓓɗđƌժɖδ∂ꀸᎠᏧ"),
+    ('e', "еεєᴇᗴꓰɛǝɘɇəҽꍟᎬ℮э"),
+    ('f', "ғꜰᖴꓝƒϝ₣ꎇֆ"),
+    ('g', "ɢɡԍꓖᏀǥɠց₲ꁅᎶᏳ"),
+    ('h', "нһʜꓧᕼɥħհℏɦⱨꃅᎻᏂ"),
+    ('i', "іιɪıꓲɨᎥїᎥꀤᏆɩ"),
+    ('j', "јᴊꓙᒍɉʝꀭᎫ"),
+    ('k', "кκᴋҝʞꓗᏦƙĸ₭ꀘ"),
+    ('l', "ʟꓡᒪłƚɫɭⱡլ꒒Ꮮℓ"),
+    ('m', "мᴍꓟᗰɯʍɱ₥ꂵᎷ"),
+    ('n', "ηпɴꓠᑎɲƞռŋɳ₦ꈤи"),
+    ('o', "оοᴏσօꓳסθөøɵꂦ⭕ⴰ"),
+    ('p', "рρᴘꓑᑭƥϸþ₱ꉣᏢք"),
+    ('q', "ԛզꓤɋꆰ"),
+    ('r', "гʀꓣᖇɹɍɾɼɽяꋪᎡᏒ®"),
+    ('s', "ѕꜱꓢᔕʂտ₴ꌗᏚᏕ"),
+    ('t', "тτᴛꓔƭŧʇțȶʈ₮꓄Ꭲ"),
+    ('u', "υսᴜꓴᑌʉʊꀎ"),
+    ('v', "νᴠꓦᐯѵʋʌꃴᏙ"),
+    ('w', "ωԝᴡꓪᗯɯϣшաⱳ₩ꅐᎳ"),
+    ('x', "хχꓫ᙭ҳӿꊼ"),
+    ('y', "уγʏꓬүყʎɏƴꌩᎩ"),
+    ('z', "ᴢꓜᘔʐƶȥⱬꁴᏃʐ"),
+    ('$', "💲"),
+    ('!', "❗❕"),
 ];
 
 fn reviewed(c: char) -> Option<char> {
@@ -66,6 +66,11 @@ fn reviewed(c: char) -> Option<char> {
 }
 
 fn confusable(c: char) -> Option<char> {
+    // Nobody writes Latin words in Semitic, Indic, Thai or Hangul letters or in ideographs.
+    if matches!(c, '\u{590}'..='\u{109f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..)
+    {
+        return None;
+    }
     // One character can't be skeletonised by itself in place; a string of one can.
     let mut buffer = [0; 4];
     let mut prototype = skeleton(c.encode_utf8(&mut buffer));

@@ -4,7 +4,7 @@
 //! A view never replaces the text. It is scanned in its place, and every match in it is reported as
 //! a range of the original. In reading order: [`symbol`] says what a character is, [`fold`] undoes
 //! what a font or a keyboard does, [`lookalike`] and [`leet`] undo what somebody did on purpose,
-//! [`view`] puts the derived text together, [`reading`] adds what else a reader would see in it, and
+//! [`view`] puts the derived text together, `reading` adds what else a reader would see in it, and
 //! [`grapheme`] brings a match back to the edges that a reader would see. [`link`], [`measure`] and
 //! [`language`] look at the text as sent.
 
@@ -12,14 +12,17 @@ mod bidi;
 mod camel;
 #[cfg(test)]
 pub(crate) mod cases;
+pub mod dictionary;
 mod flag;
 mod flip;
 pub mod fold;
 mod glyphs;
 pub mod grapheme;
 pub(crate) mod host;
+mod ideogram;
 pub mod language;
 pub mod leet;
+mod leetspeak;
 pub mod link;
 pub mod lookalike;
 mod markup;

@@ -4,7 +4,7 @@
 //! atoms as they are read there. To add one: a file, and its line in [`add_all`].
 
 use super::view::View;
-use super::{bidi, camel, flip, glyphs, markup, spacing};
+use super::{bidi, camel, flag, flip, glyphs, ideogram, leetspeak, markup, spacing};
 
 /// Adds all further readings to a view that holds the first.
 pub(super) fn add_all(view: &mut View, sent: &str) {
@@ -13,8 +13,11 @@ pub(super) fn add_all(view: &mut View, sent: &str) {
     spacing::join(view, sent, count);
     markup::strip(view, sent, count);
     glyphs::pair(view, count);
+    leetspeak::write(view, sent, count);
     if !sent.is_ascii() {
         bidi::turn(view, sent, count);
         flip::upright(view, sent, count);
+        ideogram::draw(view, sent, count);
+        flag::spell(view, count);
     }
 }

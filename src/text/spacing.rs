@@ -22,6 +22,7 @@ pub(super) fn join(view: &mut View, sent: &str, count: usize) {
         if run.len() >= FEWEST
             && letters(view.atoms(), &run) >= FEWEST - 1
             && !initials(view.atoms(), &run, sent)
+            && sets_apart(view.atoms(), &run)
         {
             append(view, &run);
         }
@@ -47,7 +48,7 @@ fn collect(atoms: &[Atom], at: usize, run: &mut Vec<Letter>) {
         run.push(Letter { start, end, gap });
         let between = &atoms[end..atoms.len().min(end + WIDEST + 1)];
         gap = between.iter().take_while(|atom| !stands_alone(atom)).count();
-        if gap == 0 || gap > WIDEST || !between[..gap].iter().all(sets_apart) {
+        if gap == 0 || gap > WIDEST {
             break;
         }
         start = end + gap;
@@ -71,9 +72,25 @@ fn stands_alone(atom: &Atom) -> bool {
     atom.role.word && !atom.role.mark
 }
 
-/// White space, a sign that means nothing by itself, or a picture: what separates letters in formulas,
-/// lists and code does not set them apart.
-fn sets_apart(atom: &Atom) -> bool {
+/// Whether what stands between the letters only sets them apart: signs that mean nothing by themselves,
+/// or the same ones everywhere. What separates letters in formulas, lists and code does more.
+fn sets_apart(atoms: &[Atom], run: &[Letter]) -> bool {
+    let first = gap(atoms, &run[1]);
+    let listed = first.iter().any(|atom| matches!(atom.base, '%' | '(' | '['))
+        || (first.len() > 1 && first[0].base == ',');
+    let same = |letter: &Letter| {
+        gap(atoms, letter).iter().map(|atom| atom.base).eq(first.iter().map(|atom| atom.base))
+    };
+    run[1..].iter().all(|letter| gap(atoms, letter).iter().all(means_nothing))
+        || (run.len() > FEWEST && !listed && run[1..].iter().all(same))
+}
+
+/// What stands before a letter of a run.
+fn gap<'a>(atoms: &'a [Atom], letter: &Letter) -> &'a [Atom] {
+    &atoms[letter.start - letter.gap..letter.start]
+}
+
+fn means_nothing(atom: &Atom) -> bool {
     match atom.base {
         ' ' | '.' | '-' | '_' | '*' | '~' | '/' | '\\' | '|' | ':' | '!' | '?' | '\'' | '^' => true,
         sign => {
@@ -86,11 +103,12 @@ fn sets_apart(atom: &Atom) -> bool {
     }
 }
 
-/// Three capitals are initials.
+/// Three capitals with signs between them are initials.
 fn initials(atoms: &[Atom], run: &[Letter], sent: &str) -> bool {
     let capital =
         |letter: &Letter| sent[atoms[letter.start].start as usize..].starts_with(char::is_uppercase);
-    run.len() <= FEWEST && run.iter().all(capital)
+    let signs = run[1..].iter().any(|letter| gap(atoms, letter).iter().any(|atom| atom.base != ' '));
+    signs && run.len() <= FEWEST && run.iter().all(capital)
 }
 
 fn letters(atoms: &[Atom], run: &[Letter]) -> usize {

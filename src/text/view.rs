@@ -253,8 +253,7 @@ struct Reader<'v> {
 
 impl Reader<'_> {
     fn read(&mut self, text: &str) {
-        let mut rest = text.char_indices().peekable();
-        while let Some((start, c)) = rest.next() {
+        for (start, c) in text.char_indices() {
             let range = start..start + c.len_utf8();
             if c.is_whitespace() {
                 self.push(c, ' ', range, Tricks::NONE);
@@ -263,9 +262,9 @@ impl Reader<'_> {
             } else if c.is_ascii() && !c.is_ascii_control() {
                 self.ascii(c, range);
             } else if let Some(letter) = flag::letter(c) {
-                self.regional(letter, range, text);
+                self.regional(c, letter, range, text);
             } else {
-                self.fold(c, range, rest.peek().map(|(_, next)| *next));
+                self.fold(c, range, text);
             }
             self.previous = c;
         }
@@ -273,34 +272,34 @@ impl Reader<'_> {
 
     /// A capital I after a small letter may be meant as an l: it is a stroke.
     fn ascii(&mut self, c: char, range: Range<usize>) {
-        if c == 'I' && self.view.kind.reads_disguise() && self.previous.is_lowercase() || self.stroke(c) {
+        if self.is_stroke(c) {
             self.push(c, STROKE, range, Tricks::of(Trick::Homoglyph));
         } else {
             self.push(c, c.to_ascii_lowercase(), range, Tricks::NONE);
         }
     }
 
-    /// An `I` beside such a stroke is one too.
-    fn stroke(&self, c: char) -> bool {
-        c == 'I' && self.previous == 'I' && self.view.atoms.last().is_some_and(|last| last.base == STROKE)
+    /// Whether a capital I of any script stands where a small l might, or beside one that does.
+    fn is_stroke(&self, c: char) -> bool {
+        matches!(c, 'I' | 'І' | 'Ι' | 'Ӏ' | 'Ꮖ')
+            && self.view.kind.reads_disguise()
+            && (self.previous.is_lowercase()
+                || (self.previous == c && self.view.atoms.last().is_some_and(|last| last.base == STROKE)))
     }
 
     /// Regional indicators are letters, unless they stand in pairs that are flags.
-    fn regional(&mut self, letter: char, range: Range<usize>, text: &str) {
+    fn regional(&mut self, c: char, letter: char, range: Range<usize>, text: &str) {
         if range.start >= self.flags {
             self.flags = flag::flags_until(text, range.start);
         }
         if range.start < self.flags {
-            self.push(letter, text[range.clone()].chars().next().unwrap_or(letter), range, Tricks::NONE);
-            if let Some(last) = self.view.atoms.last_mut() {
-                last.role.word = false;
-            }
+            self.push(c, c, range, Tricks::NONE);
         } else {
             self.push(letter, letter, range, Tricks::of(Trick::Styled));
         }
     }
 
-    fn fold(&mut self, c: char, range: Range<usize>, next: Option<char>) {
+    fn fold(&mut self, c: char, range: Range<usize>, text: &str) {
         let folded = fold::fold(c);
         match folded.class {
             Class::Invisible => self.pending = self.pending.with(Tricks::of(Trick::ZeroWidth)),
@@ -320,7 +319,11 @@ impl Reader<'_> {
                     } else if let Some(syllable) = self.syllable(plain) {
                         self.replace_last(syllable, range.end);
                     } else {
-                        let base = self.capital(c, next).unwrap_or(base);
+                        let base = if self.is_stroke(c) {
+                            STROKE
+                        } else {
+                            self.shape(c, text, &range).unwrap_or(base)
+                        };
                         let looks = if base == plain { Tricks::NONE } else { Tricks::of(Trick::Homoglyph) };
                         self.push(c, base, range.clone(), styles.with(looks));
                         self.plain = plain;
@@ -379,13 +382,19 @@ impl Reader<'_> {
         self.view.push(atom);
     }
 
-    /// Greek capitals are read by their shape beside Latin letters.
-    fn capital(&self, c: char, next: Option<char>) -> Option<char> {
-        let latin = lookalike::greek_capital(c)?;
-        let beside = self.previous.is_ascii_alphabetic() || next.is_some_and(|c| c.is_ascii_alphabetic());
-        (beside && self.view.kind.reads_disguise()).then_some(latin)
+    /// Some Greek letters are read by their shape in a word with Latin letters.
+    fn shape(&self, c: char, text: &str, range: &Range<usize>) -> Option<char> {
+        let latin = lookalike::beside_latin(c).filter(|_| self.view.kind.reads_disguise())?;
+        let beside = |letters: &mut dyn Iterator<Item = char>| {
+            letters.take(LONGEST_WORD).take_while(|c| c.is_alphabetic()).any(|c| c.is_ascii())
+        };
+        let mixed = beside(&mut text[range.end..].chars()) || beside(&mut text[..range.start].chars().rev());
+        mixed.then_some(latin)
     }
 }
+
+/// Letters of a word that are looked at to tell its script.
+const LONGEST_WORD: usize = 24;
 
 #[cfg(test)]
 mod tests {

@@ -4,8 +4,11 @@
 //! and `list`) and the literals of `regex` ride on the automata of [`super::scan`]; the others look
 //! at a text once, however many rules ask for them.
 
+pub mod censored;
 pub mod domain;
+mod evidence;
 pub mod find;
 pub mod literal;
 pub mod regex;
+pub mod variant;
 pub mod words;

@@ -7,9 +7,10 @@
 
 use std::ops::Range;
 
+use super::evidence::{Evidence, Run};
 use crate::engine::work::{OutOfWork, Work};
 use crate::text::view::BREAK;
-use crate::text::{Atom, Trick, Tricks, View, ViewKind, leet, symbol};
+use crate::text::{Atom, Trick, Tricks, View, ViewKind, dictionary, symbol};
 
 /// Where an entry may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +19,8 @@ pub enum Edges {
     Word,
     /// Inside words too (`anywhere`).
     Anywhere,
+    /// Inside of what is no word.
+    Buried,
 }
 
 /// Why an entry can't be compiled.
@@ -43,6 +46,8 @@ pub struct Entry {
     key: String,
     open_left: bool,
     elements: Vec<Element>,
+    /// How it differs from what is written in the rule.
+    disguise: Tricks,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,14 +58,6 @@ enum Element {
     Rest,
     /// A `*` at the beginning of a later word: its first part.
     Lead,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Run {
-    base: char,
-    count: usize,
-    word: bool,
-    homoglyph: bool,
 }
 
 /// A place where an entry matched: atoms of the view, and what had to be undone.
@@ -85,6 +82,7 @@ impl Entry {
             key: String::new(),
             open_left: false,
             elements: vec![],
+            disguise: Tricks::NONE,
         };
         if source.chars().count() > LONGEST {
             return Err(EntryError::TooLong);
@@ -158,6 +156,34 @@ impl Entry {
         format!("{open}{}", self.elements.iter().map(element).collect::<String>())
     }
 
+    /// The same entry, written in another way; none where nothing is left of that.
+    #[must_use]
+    pub fn written(&self, other: &str, edges: Edges, disguise: Tricks) -> Option<Self> {
+        let entry = Entry::compile(other, self.view, edges).ok()?;
+        Some(Entry { source: self.source.clone(), disguise, ..entry })
+    }
+
+    /// Whether it is another way to write what stands in the rule.
+    #[must_use]
+    pub fn is_variant(&self) -> bool {
+        self.disguise != Tricks::NONE
+    }
+
+    /// Its letters, if it is one word of letters.
+    #[must_use]
+    pub fn plain_word(&self) -> Option<Vec<char>> {
+        let mut word = Vec::new();
+        for element in &self.elements {
+            match element {
+                Element::Run(run) if run.base.is_alphabetic() => {
+                    word.extend(std::iter::repeat_n(run.base, run.count))
+                }
+                _ => return None,
+            }
+        }
+        (!self.open_left).then_some(word)
+    }
+
     /// Whether the entry matches where the automaton found its key.
     ///
     /// # Errors
@@ -178,8 +204,9 @@ impl Entry {
                 walk.steps += 1;
             }
         }
-        (walk.is_credible() && self.stands(atoms, &range))
-            .then(|| Found { atoms: range.clone(), tricks: walk.tricks })
+        let credible = walk.evidence.is_credible(self.letters()) && !is_colour(atoms, &range);
+        (credible && self.stands(atoms, &range))
+            .then_some(Found { atoms: range, tricks: walk.evidence.tricks.with(self.disguise) })
     }
 
     /// Adds a piece of text between wildcards.
@@ -221,6 +248,9 @@ impl Entry {
         let whole = !atoms.get(range.end).is_some_and(|next| next.role.mark);
         let spaced = atoms[range.start].tricks.has(Trick::Spacing);
         // `f u c k y o u` has no edge inside; a word of some length at either end of it will do.
+        if self.edges == Edges::Buried && !is_buried(atoms, range) {
+            return false;
+        }
         whole && ((left && right) || (spaced && (left || right) && self.letters() >= 4))
     }
 }
@@ -231,15 +261,38 @@ impl Element {
     }
 }
 
+/// Whether the atoms lie in a token of letters that is no word.
+fn is_buried(atoms: &[Atom], range: &Range<usize>) -> bool {
+    let letter = |atom: &&Atom| atom.role.word;
+    let start = range.start - atoms[..range.start].iter().rev().take(BURIED).take_while(letter).count();
+    let end = range.end + atoms[range.end..].iter().take(BURIED).take_while(letter).count();
+    let token: String = atoms[start..end].iter().map(|atom| atom.base).collect();
+    let deep = end - start < BURIED && token.chars().all(|c| c.is_ascii_lowercase());
+    (start, end) != (range.start, range.end)
+        && deep
+        && !dictionary::is_word(&token)
+        && !dictionary::is_word(token.trim_end_matches('s'))
+}
+
+/// Longer tokens are keys.
+const BURIED: usize = 32;
+
+/// Whether the atoms are the digits of a colour: `#fa6607`.
+fn is_colour(atoms: &[Atom], range: &Range<usize>) -> bool {
+    let after_hash = range.start > 0 && atoms[range.start - 1].base == '#';
+    let digits = || atoms[range.clone()].iter().map(|atom| atom.base);
+    after_hash
+        && matches!(range.len(), 3 | 6 | 8)
+        && digits().all(|c| c.is_ascii_hexdigit())
+        && digits().any(|c| c.is_ascii_digit())
+}
+
 /// One attempt to match an entry at a place.
 struct Walk<'a> {
     entry: &'a Entry,
     view: &'a View,
     start: usize,
-    tricks: Tricks,
-    letters: usize,
-    signs: usize,
-    lookalikes: usize,
+    evidence: Evidence,
     /// Work done: atoms and runs looked at.
     steps: usize,
 }
@@ -249,16 +302,7 @@ const STEPS: usize = 1 << 20;
 
 impl<'a> Walk<'a> {
     fn new(entry: &'a Entry, view: &'a View) -> Self {
-        Walk {
-            entry,
-            view,
-            start: usize::MAX,
-            tricks: Tricks::NONE,
-            letters: 0,
-            signs: 0,
-            lookalikes: 0,
-            steps: 8,
-        }
+        Walk { entry, view, start: usize::MAX, evidence: Evidence::default(), steps: 8 }
     }
 
     /// Matches elements from a byte of the view's text; gives the atom after the match.
@@ -301,64 +345,14 @@ impl<'a> Walk<'a> {
         }
         let count = high - low;
         let open = matches!(next, Some(Element::Rest)) && high == found.end;
-        if count < run.count || (count > run.count && !open && !repeats(run, count)) {
+        if count < run.count || (count > run.count && !open && !self.evidence.repeat(run, count)) {
             return None;
         }
-        if count > run.count && run.base != ' ' && !open {
-            self.tricks = self.tricks.with(Tricks::of(Trick::Repeats));
-        }
-        self.read(run, low..high, first)?;
+        self.evidence.read(run, &atoms[low..high], first)?;
         if first {
             self.start = low;
         }
         Some(high)
-    }
-
-    fn read(&mut self, run: &Run, range: Range<usize>, first: bool) -> Option<()> {
-        let (mut sign, mut digit) = (false, false);
-        let mut lookalike = !run.homoglyph;
-        for (index, atom) in self.view.atoms()[range].iter().enumerate() {
-            if atom.base != run.base {
-                if !leet::readings(atom.base).contains(&run.base) {
-                    return None;
-                }
-                // A letter that looks like a stroke is a letter; a digit or sign has to earn it.
-                if !atom.tricks.has(Trick::Homoglyph) {
-                    sign = true;
-                    digit |= atom.base.is_ascii_digit();
-                    self.tricks = self.tricks.with(Tricks::of(Trick::Leet));
-                }
-            }
-            let mut tricks = atom.tricks;
-            if first && index == 0 {
-                // What stands before the word is not inside it.
-                tricks = tricks.without(Tricks::of(Trick::ZeroWidth).with(Tricks::of(Trick::Bidi)));
-            }
-            if run.homoglyph {
-                tricks = tricks.without(Tricks::of(Trick::Homoglyph));
-            }
-            if run.base != ' ' {
-                self.tricks = self.tricks.with(tricks);
-            }
-            lookalike &= atom.tricks.has(Trick::Homoglyph);
-        }
-        if sign {
-            // `a55` may be a road; `a$$` is no price.
-            self.signs += if digit { run.count } else { 1 };
-        } else if run.base.is_alphabetic() {
-            self.letters += run.count;
-            self.lookalikes += if lookalike { run.count } else { 0 };
-        }
-        Some(())
-    }
-
-    /// A number or a short word of another script is what it is.
-    fn is_credible(&self) -> bool {
-        let total = self.letters + self.signs;
-        let leet = self.signs == 0
-            || (self.letters > 0
-                && (self.letters >= self.signs || (total >= 5 && self.letters * 2 >= self.signs)));
-        leet && (self.lookalikes == 0 || self.lookalikes < self.letters || self.letters >= 4)
     }
 
     fn rest_of_word(&mut self, mut byte: usize, mut end: usize) -> (usize, usize) {
@@ -395,14 +389,6 @@ impl<'a> Walk<'a> {
         }
         None
     }
-}
-
-/// Whether so many letters may stand for those that are written: three and more are never spelling,
-/// two are where no language doubles that letter.
-fn repeats(run: &Run, count: usize) -> bool {
-    run.base == ' '
-        || (run.base.is_alphabetic()
-            && (count >= 3 || matches!(run.base, 'a' | 'h' | 'i'..='k' | 'q' | 'u'..='y')))
 }
 
 #[cfg(test)]

@@ -1,0 +1,138 @@
+//! Words with a sign in the place of a letter: `f*ck`, `sh!t`, `b-tch`, `f**k`.
+//!
+//! A sign may hide any letter, so such a word is looked up by what it still shows: its length, its
+//! first letter and its last. What is found there is compared letter by letter.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::words::{Edges, Entry, Found};
+use crate::engine::work::{OutOfWork, Work};
+use crate::text::{Atom, Trick, Tricks, View, leet};
+
+/// Shorter entries are hidden by too little.
+const SHORTEST: usize = 4;
+
+/// Longer ones nobody hides.
+const LONGEST: usize = 20;
+
+/// Most parts that a token may have between signs.
+const PARTS: usize = 6;
+
+/// Entries by length, first and last letter.
+#[derive(Clone, Debug, Default)]
+pub struct Censored {
+    by_shape: HashMap<(usize, char, char), Vec<u32>>,
+    letters: Vec<Vec<char>>,
+}
+
+impl Censored {
+    /// Adds the entry of an index, if it is a word that may be hidden.
+    pub fn add(&mut self, index: usize, entry: &Entry) {
+        self.letters.resize(index + 1, Vec::new());
+        let Some(letters) = entry.plain_word().filter(|word| (SHORTEST..=LONGEST).contains(&word.len()))
+        else {
+            return;
+        };
+        if entry.edges() == Edges::Buried || entry.is_variant() {
+            return;
+        }
+        let shape = (letters.len(), letters[0], letters[letters.len() - 1]);
+        self.by_shape.entry(shape).or_default().push(u32::try_from(index).unwrap_or(u32::MAX));
+        self.letters[index] = letters;
+    }
+
+    /// Finds hidden words in the first reading of a view.
+    ///
+    /// # Errors
+    /// Where the work is used up.
+    pub fn scan(
+        &self,
+        view: &View,
+        work: &mut Work,
+        mut found: impl FnMut(usize, Found),
+    ) -> Result<(), OutOfWork> {
+        if self.by_shape.is_empty() {
+            return Ok(());
+        }
+        let atoms = view.first_reading();
+        let mut at = 0;
+        while let Some(sign) = atoms[at..].iter().position(hides).map(|sign| at + sign) {
+            let token = token(atoms, sign);
+            at = token.end.max(sign + 1);
+            work.spend(token.len())?;
+            for range in candidates(&atoms[token.clone()], token.start) {
+                work.spend(16)?;
+                self.look_up(atoms, &range, |index, place| found(index, place));
+            }
+        }
+        Ok(())
+    }
+
+    fn look_up(&self, atoms: &[Atom], range: &Range<usize>, mut found: impl FnMut(usize, Found)) {
+        let word = &atoms[range.clone()];
+        let [first, .., last] = word else { return };
+        let Some(alike) = self.by_shape.get(&(word.len(), first.base, last.base)) else { return };
+        for &index in alike {
+            let letters = &self.letters[index as usize];
+            if let Some(tricks) = compare(letters, word) {
+                found(index as usize, Found { atoms: range.clone(), tricks });
+            }
+        }
+    }
+}
+
+/// Whether a sign may hide a letter: not what separates words in prose and code.
+fn hides(atom: &Atom) -> bool {
+    match atom.base {
+        '*' | '#' | '@' | '$' | '%' | '&' | '!' | '?' | '-' | '_' | '.' | '+' | '^' | '~' | '=' => true,
+        sign => !sign.is_ascii() && !atom.role.word && !sign.is_whitespace() && sign > '\u{2190}',
+    }
+}
+
+/// The word characters and signs around a sign.
+fn token(atoms: &[Atom], sign: usize) -> Range<usize> {
+    let inside = |atom: &&Atom| atom.role.word || hides(atom);
+    let start = sign - atoms[..sign].iter().rev().take(LONGEST).take_while(inside).count();
+    let end = sign + atoms[sign..].iter().take(LONGEST * 2).take_while(inside).count();
+    start..end
+}
+
+/// The parts of a token that begin and end with a word character and hide something between.
+fn candidates(token: &[Atom], start: usize) -> Vec<Range<usize>> {
+    let begins = |at: &usize| token[*at].role.word && (*at == 0 || !token[at - 1].role.word);
+    let ends = |at: &usize| token[at - 1].role.word && (*at == token.len() || !token[*at].role.word);
+    let begins: Vec<usize> = (0..token.len()).filter(begins).take(PARTS).collect();
+    let ends: Vec<usize> = (1..=token.len()).filter(ends).take(PARTS).collect();
+    let mut all = Vec::new();
+    for &from in &begins {
+        for &to in ends.iter().filter(|&&to| to > from && (SHORTEST..=LONGEST).contains(&(to - from))) {
+            if token[from..to].iter().any(hides) {
+                all.push(start + from..start + to);
+            }
+        }
+    }
+    all
+}
+
+/// Whether a word may be these letters with some of them hidden; and what was undone.
+fn compare(letters: &[char], word: &[Atom]) -> Option<Tricks> {
+    let (mut shown, mut stars, mut tricks) = (0, 0, Tricks::of(Trick::Censoring));
+    for (&letter, atom) in letters.iter().zip(word) {
+        if atom.base == letter {
+            shown += 1;
+        } else if leet::readings(atom.base).contains(&letter) {
+            shown += 1;
+            tricks = tricks.with(Tricks::of(Trick::Leet));
+        } else if hides(atom) {
+            stars += usize::from(atom.base == '*');
+        } else {
+            return None;
+        }
+        tricks = tricks.with(atom.tricks);
+    }
+    let hidden = letters.len() - shown;
+    // Stars are put there to hide; other signs have other uses.
+    let enough = if stars == hidden { hidden <= 3 } else { shown * 2 >= letters.len() };
+    (hidden > 0 && enough).then_some(tricks)
+}
