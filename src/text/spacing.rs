@@ -69,7 +69,7 @@ fn single(atoms: &[Atom], at: usize) -> Option<usize> {
 
 /// A letter or digit, or a sign that is read as one.
 fn stands_alone(atom: &Atom) -> bool {
-    atom.role.word && !atom.role.mark
+    (atom.role.word && !atom.role.mark) || matches!(atom.base, '$' | '@' | '€' | '£' | '¢' | '¥' | '§')
 }
 
 /// Whether what stands between the letters only sets them apart: signs that mean nothing by themselves,

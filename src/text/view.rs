@@ -70,11 +70,14 @@ pub struct Atom {
 
 /// What an atom is in its word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "four independent facts in one word of memory")]
 pub struct Role {
     /// Belongs to a word.
     pub word: bool,
     /// Is a mark of a script that spells with marks.
     pub mark: bool,
+    /// Is a capital before a small letter.
+    pub capital: bool,
     /// A word may begin here although the atom before belongs to one.
     pub edge: bool,
 }
@@ -334,6 +337,13 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, c: char, base: char, range: Range<usize>, tricks: Tricks) {
+        // The letter after a capital tells whether it begins a name.
+        if self.previous.is_uppercase()
+            && c.is_lowercase()
+            && let Some(last) = self.view.atoms.last_mut()
+        {
+            last.role.capital = true;
+        }
         let role = Role { word: symbol::is_word(c), ..Role::default() };
         let tricks = tricks.with(std::mem::take(&mut self.pending));
         self.marks = 0;
@@ -409,7 +419,7 @@ mod tests {
         assert_eq!(plain("Fuuuck"), "fuck");
         assert_eq!(plain("b1tch $h1t"), "bitch shit");
         assert_eq!(plain("fuсk ＦＵＣＫ 𝖋𝖚𝖈𝖐"), "fuck fuck fuck");
-        assert_eq!(plain("k1ll kill"), "kii kii");
+        assert_eq!(plain("k1ll kill"), "kii kii\0ki\0", "and once more with the stroke as an l");
         assert_eq!(plain("a\u{200b}s\u{ad}s"), "as");
     }
 

@@ -10,6 +10,7 @@ mod engine;
 mod evasion;
 mod house;
 mod moderation;
+mod pieces;
 mod readme;
 mod serve;
 mod server;

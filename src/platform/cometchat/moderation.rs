@@ -89,14 +89,22 @@ impl Body<'_> {
             Said::Whole(wire) => wire.into_message().map(Some),
         })?;
         let earlier = earlier.iter().filter_map(|raw| read_entry(raw).ok().flatten());
-        let earlier = earlier
+        let earlier: Vec<_> = earlier
             .filter_map(|entry| match entry.said {
                 Said::Text(text) => Some((entry.uid, text)),
                 Said::Whole(wire) => Some((entry.uid, text_of(wire.into_message().ok()?))),
             })
             .collect();
-        Ok(Context { message, earlier })
+        Ok(Context { message: message.map(|message| after(message, &earlier)), earlier })
     }
+}
+
+/// The message with what its sender said directly before it.
+fn after<'a>(mut message: Message<'a>, earlier: &[(Cow<'a, str>, Cow<'a, str>)]) -> Message<'a> {
+    let own = earlier.iter().rev().take_while(|(uid, _)| *uid == message.sender.uid);
+    message.earlier = own.map(|(_, text)| text.clone()).collect();
+    message.earlier.reverse();
+    message
 }
 
 fn text_of(message: Message<'_>) -> Cow<'_, str> {
