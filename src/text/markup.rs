@@ -122,7 +122,7 @@ fn reference(atoms: &[Atom]) -> Option<(Atom, usize)> {
             "nbsp" => ' ',
             "shy" | "zwj" | "zwnj" | "zerowidthspace" => '\u{200b}',
             // `&uacute;`: the letter, and what it wears.
-            worn => worn.chars().next().filter(|_| WORN.iter().any(|mark| worn[1..] == **mark))?,
+            worn => worn.chars().next().filter(|letter| WORN.contains(&&worn[letter.len_utf8()..]))?,
         },
     };
     let base = *fold::fold(c).bases.first().unwrap_or(&c);

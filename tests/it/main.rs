@@ -17,3 +17,4 @@ mod server;
 mod shipped_rules;
 mod signals;
 mod stand_in;
+mod views;
