@@ -11,9 +11,6 @@ const SHORTEST: usize = 5;
 
 /// Adds the second readings of words.
 pub(super) fn pair(view: &mut View, count: usize) {
-    if !["rn", "v", "i"].iter().any(|key| view.text().contains(key)) {
-        return;
-    }
     let mut start = 0;
     let mut word: Vec<Atom> = Vec::new();
     while start < count {

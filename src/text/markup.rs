@@ -13,10 +13,7 @@ const SIGNS: [char; 8] = ['*', '_', '~', '`', '|', '<', '&', '['];
 const LONGEST: usize = 80;
 
 /// Adds the readings of tokens without their markup.
-pub(super) fn strip(view: &mut View, sent: &str, count: usize) {
-    if !sent.contains(SIGNS) {
-        return;
-    }
+pub(super) fn strip(view: &mut View, count: usize) {
     let mut start = 0;
     while start < count {
         let length = view.atoms()[start..count].iter().take_while(|atom| atom.base != ' ').count();

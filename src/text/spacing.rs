@@ -7,7 +7,7 @@ use super::view::{Atom, BREAK, View};
 use super::{Trick, Tricks, leet};
 
 /// Fewer letters than this are initials.
-const FEWEST: usize = 3;
+pub(super) const FEWEST: usize = 3;
 
 /// More signs than this between two letters are a gap, not a spacing.
 const WIDEST: usize = 3;
