@@ -74,6 +74,10 @@ impl Body<'_> {
     /// If it, or the message to judge, can't be read without guessing.
     pub fn context(&self) -> Result<Context<'_>, Unreadable> {
         let request: Request<'_> = self.read()?;
+        // An object holds messages too (some languages write lists so): it must not pass unread.
+        if request.messages.is_some_and(|raw| raw.get().starts_with('{')) {
+            return Err(Unreadable::NoMessage);
+        }
         let entries: Vec<&RawValue> =
             request.messages.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
         let Some((last, earlier)) = entries.split_last() else {
@@ -215,6 +219,7 @@ mod tests {
         check(r#"{"contextMessages":[{"a":"x","b":"y"}]}"#, Unreadable::NoMessage);
         check("{", Unreadable::Json);
         check("[]", Unreadable::NoMessage);
+        check(r#"{"contextMessages":{"0":{"a":"x"}}}"#, Unreadable::NoMessage);
     }
 
     #[test]
