@@ -17,4 +17,5 @@ mod server;
 mod shipped_rules;
 mod signals;
 mod stand_in;
+mod verdict;
 mod views;

@@ -89,6 +89,17 @@ fn a_dropped_piece_is_no_part_of_what_follows_and_a_retry_is_one_message() {
 }
 
 #[test]
+fn a_retry_does_not_complete_itself() {
+    let said =
+        |muid: &'static str, second| Message { muid: muid.into(), ..message("a", second, "yourself kill") };
+    assert!(!completes(&[said("m1", 0), said("m1", 10)]));
+    assert!(
+        completes(&[said("m1", 0), said("m2", 10)]),
+        "said twice, it reads `kill yourself` in the middle"
+    );
+}
+
+#[test]
 fn the_spans_are_those_of_the_new_message() {
     let engine = engine();
     judge(&engine, &message("a", 0, "badw"));
