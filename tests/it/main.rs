@@ -9,6 +9,7 @@ mod dependencies;
 mod engine;
 mod evasion;
 mod house;
+mod measured;
 mod moderation;
 mod pieces;
 mod readme;
