@@ -1,11 +1,13 @@
 //! premod from outside: a module a subject.
 
+mod benign_prose;
 mod cli;
 mod client;
 mod cometchat;
 mod command;
 mod corpus;
 mod dependencies;
+mod dictionaries;
 mod engine;
 mod evasion;
 mod house;
