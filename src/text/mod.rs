@@ -29,6 +29,7 @@ mod markup;
 pub mod measure;
 mod reading;
 pub(crate) mod refang;
+pub(crate) mod signword;
 mod spacing;
 pub(crate) mod spelled;
 pub mod symbol;
