@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::path::Path;
 
 use premod::engine::matcher::find::Kind;
 
@@ -102,4 +103,20 @@ fn innocent_messages_hold_no_contact_data() {
         }
     }
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+/// How many messages of a file are found to hold a kind.
+fn count(file: &str, kind: Kind) -> Vec<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(file);
+    let held = |text: &String| !found(kind, text).is_empty();
+    innocent(&file).into_iter().filter(held).collect()
+}
+
+#[test]
+fn ordinary_chat_holds_none() {
+    for file in ["benign.txt", "chat/sample.txt", "innocent-talk.txt"] {
+        for kind in [Kind::Phone, Kind::Email, Kind::Url] {
+            println!("{file} {}: {:?}", kind.name(), count(file, kind));
+        }
+    }
 }

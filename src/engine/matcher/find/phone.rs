@@ -299,8 +299,12 @@ fn thousands(run: &Run) -> bool {
         && run.digits.ends_with(&[0, 0, 0])
 }
 
-/// A date, with a time or another date after it perhaps.
+/// A date, with a time or another date after it perhaps, or in one group of eight as `20240512`.
 fn is_date(run: &Run) -> bool {
+    if let ([8], [1, 9, ..] | [2, 0, ..]) = (&run.groups[..], &run.digits[..]) {
+        let pair = |at: usize| run.digits[at] * 10 + run.digits[at + 1];
+        return (1..=12).contains(&pair(4)) && (1..=31).contains(&pair(6));
+    }
     let mut starts = Vec::with_capacity(run.groups.len());
     let mut sum = 0;
     for &len in &run.groups {
