@@ -27,6 +27,7 @@ fn main() {
     by_length(&mut criterion);
     by_rules(&mut criterion);
     by_script(&mut criterion);
+    tricks(&mut criterion);
     shipped(&mut criterion);
     criterion.final_summary();
 }
@@ -117,6 +118,27 @@ fn by_script(criterion: &mut Criterion) {
     ] {
         let text: String = sample.chars().cycle().take(150).collect();
         measure(&mut group, BenchmarkId::new("150 characters", name), &engine, &[text]);
+    }
+    group.finish();
+}
+
+/// Texts of nothing but disguise, as long as a message may well be.
+fn tricks(criterion: &mut Criterion) {
+    let engine = engine(10_000, 500);
+    let mut group = criterion.benchmark_group("tricks");
+    for (name, sample) in [
+        ("spacing", "f u c k y.o.u "),
+        ("censoring", "f*ck sh!t b**ch "),
+        ("markup", "f**u**ck <b>x</b> &#117; [o](url) "),
+        ("marks", "f\u{301}\u{302}\u{303}u\u{338}c\u{20d2}k "),
+        ("lookalikes", "fuсk ᖴᑌᑕK ꜰᴜᴄᴋ 千ㄩ匚Ҝ ʞɔnɟ "),
+        ("leet", "$h!7 |_|/\\(|< 4$$h0|3 "),
+        ("flags", "🇫🇺🇨🇰🇩🇪🇫🇷 🅰️🅱️ "),
+        ("invisible", "f\u{200b}u\u{ad}c\u{2060}k "),
+        ("strokes", "i l 1 | ! Il1| "),
+    ] {
+        let text: String = sample.chars().cycle().take(10_000).collect();
+        measure(&mut group, BenchmarkId::new("10,000 characters", name), &engine, &[text]);
     }
     group.finish();
 }

@@ -32,6 +32,9 @@ pub struct Message<'a> {
     pub kind: Cow<'a, str>,
     /// All that people wrote in it, in the order it is shown.
     pub parts: Vec<Part<'a>>,
+    /// What the same sender wrote in this conversation just before, oldest first, where the platform
+    /// says so; else the engine remembers it.
+    pub earlier: Vec<Cow<'a, str>>,
     /// When it was sent, in milliseconds since 1970-01-01T00:00Z.
     pub sent_at: i64,
     /// Who sent it.

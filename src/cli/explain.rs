@@ -193,6 +193,10 @@ fn print(engine: &Engine, message: &Message<'_>, explanation: &Explanation, answ
             found.text,
             found.by
         );
+        if found.journey.len() > 2 {
+            let steps = found.journey.iter().map(|step| format!("{} {:?}", step.step, step.text));
+            anstream::println!("      {}", steps.collect::<Vec<_>>().join(" → "));
+        }
     }
     if matches.is_empty() {
         anstream::println!("  none");

@@ -41,10 +41,19 @@ pub(super) fn rules(directory: &Path) -> (Sources, Option<Compiled>, Diagnostics
     (sources, compiled, out)
 }
 
+/// More findings than this nobody reads at once.
+const SHOWN: usize = 100;
+
 /// Tells people what was found, on standard error.
 pub(super) fn tell(found: &Diagnostics) {
-    if !found.is_empty() {
-        anstream::eprintln!("{}\n", found.render(std::io::stderr().is_terminal()));
+    let all = found.sorted();
+    let shown: Vec<String> =
+        all.iter().take(SHOWN).map(|one| one.render(std::io::stderr().is_terminal())).collect();
+    if !shown.is_empty() {
+        anstream::eprintln!("{}\n", shown.join("\n\n"));
+    }
+    if all.len() > SHOWN {
+        anstream::eprintln!("… and {} more\n", all.len() - SHOWN);
     }
 }
 

@@ -58,8 +58,19 @@ pub struct Match {
     pub pattern: String,
     /// What had to be undone.
     pub disguise: Vec<&'static str>,
+    /// How what stands there became what was looked for: each step that changed it.
+    pub journey: Vec<Step>,
     /// Whether it is a match of the rule's `except`.
     pub excuses: bool,
+}
+
+/// One step on the way from the text as sent to the entry that matched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What was done: `sent`, `folded`, `read`, `entry`.
+    pub step: &'static str,
+    /// What it was then.
+    pub text: String,
 }
 
 /// Why a rule fired or did not.
@@ -104,6 +115,27 @@ impl Engine {
     }
 }
 
+/// The way of a word: as sent, folded, each further reading of it, and the entry.
+fn journey(sent: &str, by: By, entry: &str) -> Vec<Step> {
+    let By::Keyword(kind, _) = by else { return Vec::new() };
+    let mut steps = vec![Step { step: "sent", text: sent.to_owned() }];
+    let mut go = |step: &'static str, text: &str| {
+        if steps.last().is_none_or(|last| last.text != text) && !text.is_empty() {
+            steps.push(Step { step, text: text.to_owned() });
+        }
+    };
+    if kind >= ViewKind::Folded {
+        go("folded", &View::new(ViewKind::Folded, sent).shown());
+    }
+    if kind >= ViewKind::Plain {
+        for reading in View::new(kind, sent).shown().split(BREAK) {
+            go("read", reading);
+        }
+    }
+    go("entry", entry);
+    steps
+}
+
 fn readings(message: &Message<'_>) -> Vec<Reading> {
     let read = |part: &crate::message::Part<'_>, kind: ViewKind| {
         let view = View::new(kind, &part.text);
@@ -134,8 +166,9 @@ impl Judgement<'_> {
             range: hit.range.clone(),
             text: part.text[hit.range.clone()].to_owned(),
             by,
-            pattern,
             disguise: hit.tricks.names().collect(),
+            journey: journey(&part.text[hit.range.clone()], hit.by, &pattern),
+            pattern,
             excuses: Some(hit.set) == rule.except,
         }
     }

@@ -14,6 +14,7 @@ pub mod scan;
 mod search;
 pub mod state;
 pub mod table;
+mod tail;
 pub mod verdict;
 pub mod work;
 
@@ -76,6 +77,14 @@ impl Engine {
         MEMORY.with_borrow_mut(|memory| self.judge_in(memory, message, facts, |_, _| ()))
     }
 
+    /// What the sender wrote just before, as the platform says or as it is remembered.
+    fn earlier(&self, message: &Message<'_>) -> Vec<String> {
+        if !message.earlier.is_empty() {
+            return message.earlier.iter().map(|text| text.clone().into_owned()).collect();
+        }
+        if self.rules.has_patterns() { self.state.tails().before(message) } else { Vec::new() }
+    }
+
     /// Judges one message, and shows what it was judged by before that is gone.
     fn judge_in(
         &self,
@@ -90,7 +99,8 @@ impl Engine {
         {
             return Decision::unscannable("text over limit");
         }
-        if let Err(exhausted) = memory.run(rules, &message.parts, &mut Work::new()) {
+        let earlier = self.earlier(message);
+        if let Err(exhausted) = memory.run(rules, &message.parts, &earlier, &mut Work::new()) {
             let culprit = exhausted
                 .set
                 .map_or(String::new(), |set| format!(": {}", rules.rules()[rules.owner(set)].id));
@@ -105,6 +115,9 @@ impl Engine {
         decision.state_incomplete = evaluation.touched_by_eviction();
         show(hits, &mut evaluation);
         let struck = matches!(decision.verdict.action, Some(Action::Flag | Action::Drop));
+        if rules.has_patterns() && decision.verdict.action != Some(Action::Drop) {
+            self.state.tails().remember(message);
+        }
         evaluation.settle(&self.state, struck);
         decision.disguise = disguise;
         decision

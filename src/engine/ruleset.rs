@@ -98,6 +98,12 @@ impl RuleSet {
         &self.revision
     }
 
+    /// Whether any rule looks at the text.
+    #[must_use]
+    pub fn has_patterns(&self) -> bool {
+        !self.owners.is_empty()
+    }
+
     /// The rule that a pattern set belongs to.
     #[must_use]
     pub fn owner(&self, set: SetId) -> usize {

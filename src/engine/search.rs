@@ -7,7 +7,7 @@ use super::scan::{By, Candidates, Hit, SetId};
 use super::work::{OutOfWork, Work};
 use crate::message::{Part, TEXT};
 use crate::text::grapheme::Edges;
-use crate::text::{Tricks, View, ViewKind};
+use crate::text::{Trick, Tricks, View, ViewKind};
 
 /// The memory of a search: views of the part at hand, and the hits so far.
 #[derive(Debug, Default)]
@@ -32,11 +32,12 @@ pub(super) struct Exhausted {
 }
 
 impl Search {
-    /// Finds everything in the parts of a message.
+    /// Finds everything in the parts of a message, and what the text completes of what was said before.
     pub(super) fn run(
         &mut self,
         rules: &RuleSet,
         parts: &[Part<'_>],
+        earlier: &[String],
         work: &mut Work,
     ) -> Result<(), Exhausted> {
         self.hits.clear();
@@ -46,6 +47,11 @@ impl Search {
             if !part.text.is_empty() {
                 self.part(rules, index, part, work)?;
             }
+        }
+        if let Some((index, text)) = (0..).zip(parts).find(|(_, part)| part.name == TEXT)
+            && !earlier.is_empty()
+        {
+            self.completed(rules, index, text, earlier, work)?;
         }
         // In the order of sets, then of the text; the same place found twice by one set is one match.
         self.hits.sort_by(|a, b| {
@@ -57,6 +63,43 @@ impl Search {
                 b.by,
             ))
         });
+        Ok(())
+    }
+
+    /// What matches across the joint of the sender's last messages and this one: written together, as
+    /// a word in pieces is, and with a space, as a phrase is.
+    fn completed(
+        &mut self,
+        rules: &RuleSet,
+        index: u32,
+        part: &Part<'_>,
+        earlier: &[String],
+        work: &mut Work,
+    ) -> Result<(), Exhausted> {
+        let own = self.hits.len();
+        let in_pieces = |text: &str| !text.trim().contains(char::is_whitespace);
+        let pieces = in_pieces(&part.text) || earlier.last().is_some_and(|last| in_pieces(last));
+        for between in ["", " "].into_iter().filter(|between| pieces || !between.is_empty()) {
+            let before = earlier.join(between) + between;
+            let joined = Part { name: "".into(), text: format!("{before}{}", part.text).into() };
+            let from = self.hits.len();
+            self.part(rules, index, &joined, work)?;
+            let mut at = from;
+            while at < self.hits.len() {
+                let range = self.hits[at].range.clone();
+                if range.start < before.trim_end().len() && range.end > before.len() {
+                    self.hits[at].range = 0..range.end - before.len();
+                    self.hits[at].tricks = self.hits[at].tricks.with(Tricks::of(Trick::Split));
+                    at += 1;
+                } else {
+                    self.hits.swap_remove(at);
+                }
+            }
+        }
+        self.edges.reset();
+        for hit in &mut self.hits[own..] {
+            hit.range = self.edges.snap(&part.text, hit.range.clone());
+        }
         Ok(())
     }
 

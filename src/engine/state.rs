@@ -4,6 +4,7 @@
 //! expires: memory bounds alone push moments out, least used keys first, and each entry knows since
 //! when it is complete, so that a count which may have lost something says so.
 
+use super::tail::Tails;
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -34,6 +35,7 @@ pub struct State {
     limits: Limits,
     entries: OnceLock<Cache<u64, Arc<Entry>>>,
     lost: Arc<Lost>,
+    tails: OnceLock<Tails>,
     /// Messages that nothing but their place in this count tells apart.
     nameless: AtomicU64,
 }
@@ -68,6 +70,11 @@ impl State {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         State { limits, ..State::default() }
+    }
+
+    /// What senders wrote last.
+    pub(super) fn tails(&self) -> &Tails {
+        self.tails.get_or_init(|| Tails::new(self.limits.bytes / 4))
     }
 
     /// How many keys and single moments the memory bounds have pushed out.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value as Schema, json};
 
-pub use pattern::{FindDoc, ListName, MatchDoc, PatternDoc, ViewDoc};
+pub use pattern::{ListName, MatchDoc, PatternDoc};
 pub use test::{AttachmentDoc, Expect, ReceiverDoc, SenderDoc, TestDoc};
 
 use super::date::Date;

@@ -39,5 +39,8 @@ fn admin_routes(config: &mut ServiceConfig) {
 
 /// A resource that takes one method and says so to every other.
 fn post(path: &str, route: actix_web::Route) -> actix_web::Resource {
-    web::resource(path).route(route).default_service(web::to(answer::only_post))
+    // A slash too many in a dashboard must not turn the filter off.
+    web::resource([path.to_owned(), format!("{path}/")])
+        .route(route)
+        .default_service(web::to(answer::only_post))
 }

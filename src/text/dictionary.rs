@@ -55,9 +55,7 @@ mod tests {
 
     #[test]
     fn words_are_in_and_letters_are_not() {
-        for word in
-            ["duck", "cocktail", "scunthorpe", "therapist", "matsushita", "colour", "color", "hancock"]
-        {
+        for word in ["duck", "cocktail", "scunthorpe", "therapist", "colour", "color", "hancock"] {
             assert!(is_word(word), "{word}");
         }
         for letters in ["xxfuckxx", "phuck", "fcuk", "asdfghjk", "bitchass", "qwzx", "shiit", "fvckk"] {

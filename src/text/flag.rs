@@ -33,27 +33,37 @@ pub(super) fn letter(c: char) -> Option<char> {
     char::from_digit(index + 10, 36)
 }
 
-/// The byte up to which the regional indicators from `start` on are flags: `start` itself where one
-/// of them, or of those that follow it with nothing but white space between, is not half of a flag.
-#[must_use]
-pub(super) fn flags_until(text: &str, start: usize) -> usize {
-    let mut end = start;
-    let mut pair = None;
-    let mut beside = text[..start].chars().next_back().is_some_and(char::is_alphanumeric);
+/// A row of regional indicators with nothing but space between them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Row {
+    /// The byte after the last.
+    pub(super) end: usize,
+    /// Whether they stand in pairs that are flags, and no letter touches them.
+    pub(super) flags: bool,
+}
+
+/// The row that begins at a byte.
+pub(super) fn row(text: &str, start: usize) -> Row {
+    let touched = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let mut row = Row { end: start, flags: !touched(text[..start].chars().next_back()) };
+    let mut half = None;
     for (at, c) in text[start..].char_indices() {
-        match (letter(c), pair.take()) {
-            (Some(_), None) if beside => return start,
-            (Some(first), None) => pair = Some(first),
-            (Some(second), Some(first)) if is_region(first, second) => end = start + at + c.len_utf8(),
-            // Only space may stand between flags; a letter that touches one makes it a letter too.
-            (None, None) if c.is_whitespace() => {}
-            (None, None) if c.is_alphanumeric() && start + at == end => return start,
-            (None, None) => break,
-            _ => return start,
+        match (letter(c), half.take()) {
+            (Some(first), None) => half = Some(first),
+            (Some(second), Some(first)) => row.flags &= is_region(first, second),
+            (None, None) if c.is_whitespace() => continue,
+            (None, alone) => {
+                row.flags &= alone.is_none() && !(start + at == row.end && c.is_alphanumeric());
+                if !c.is_whitespace() {
+                    return row;
+                }
+                continue;
+            }
         }
-        beside = false;
+        row.end = start + at + c.len_utf8();
     }
-    if pair.is_some() { start } else { end }
+    row.flags &= half.is_none();
+    row
 }
 
 /// The regions that have a flag (ISO 3166-1 and a few more), in groups by their first letter.
@@ -76,10 +86,10 @@ mod tests {
     #[test]
     fn flags_are_flags_and_letters_are_letters() {
         for flags in ["🇺🇸", "🇩🇪🇫🇷", "🇺🇸 vs 🇬🇧"] {
-            assert!(flags_until(flags, 0) > 0, "{flags}");
+            assert!(row(flags, 0).flags, "{flags}");
         }
         for letters in ["🇫🇺🇨🇰", "🇫 🇺 🇨 🇰", "🇺🇸🇦", "🇺🇸a"] {
-            assert_eq!(flags_until(letters, 0), 0, "{letters}");
+            assert!(!row(letters, 0).flags, "{letters}");
         }
     }
 }

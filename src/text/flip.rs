@@ -3,49 +3,6 @@
 use super::view::{Atom, View};
 use super::{Trick, Tricks};
 
-/// What is a letter only when the page is turned, and which.
-const TURNED: &[(char, char)] = &[
-    ('ɐ', 'a'),
-    ('ɔ', 'c'),
-    ('ǝ', 'e'),
-    ('ɘ', 'e'),
-    ('ɟ', 'f'),
-    ('ƃ', 'g'),
-    ('ᵷ', 'g'),
-    ('ɓ', 'g'),
-    ('ɥ', 'h'),
-    ('ᴉ', 'i'),
-    ('ı', 'i'),
-    ('ɾ', 'j'),
-    ('ſ', 'j'),
-    ('ʞ', 'k'),
-    ('ʃ', 'l'),
-    ('ꞁ', 'l'),
-    ('ɯ', 'm'),
-    ('ɹ', 'r'),
-    ('ʇ', 't'),
-    ('ʌ', 'v'),
-    ('ʍ', 'w'),
-    ('ʎ', 'y'),
-    ('∀', 'a'),
-    ('Ɔ', 'c'),
-    ('Ǝ', 'e'),
-    ('Ⅎ', 'f'),
-    ('⅁', 'g'),
-    ('ſ', 'j'),
-    ('⋊', 'k'),
-    ('⅂', 'l'),
-    ('˥', 'l'),
-    ('Ԁ', 'p'),
-    ('ᴚ', 'r'),
-    ('ɹ', 'r'),
-    ('⊥', 't'),
-    ('┴', 't'),
-    ('∩', 'u'),
-    ('Λ', 'v'),
-    ('⅄', 'y'),
-];
-
 /// Letters that turned are another letter, or the same.
 const BOTH: &str = "bqdpnu";
 
@@ -70,8 +27,29 @@ pub(super) fn upright(view: &mut View, sent: &str, count: usize) {
     }
 }
 
+/// What is a letter only when the page is turned, and which.
 fn turned(c: char) -> Option<char> {
-    TURNED.iter().find(|(shape, _)| *shape == c).map(|(_, letter)| *letter)
+    Some(match c {
+        'ɐ' | '∀' => 'a',
+        'ɔ' | 'Ɔ' => 'c',
+        'ǝ' | 'ɘ' | 'Ǝ' => 'e',
+        'ɟ' | 'Ⅎ' => 'f',
+        'ƃ' | 'ᵷ' | 'ɓ' | '⅁' => 'g',
+        'ɥ' => 'h',
+        'ᴉ' | 'ı' => 'i',
+        'ɾ' | 'ſ' => 'j',
+        'ʞ' | '⋊' => 'k',
+        'ʃ' | 'ꞁ' | '⅂' | '˥' => 'l',
+        'ɯ' => 'm',
+        'ɹ' | 'ᴚ' => 'r',
+        'ʇ' | '⊥' | '┴' => 't',
+        'ʌ' | 'Λ' => 'v',
+        'ʍ' => 'w',
+        'ʎ' | '⅄' => 'y',
+        'Ԁ' => 'p',
+        '∩' => 'u',
+        _ => return None,
+    })
 }
 
 fn turned_ascii(c: char) -> Option<char> {

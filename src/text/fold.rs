@@ -108,6 +108,10 @@ fn fixed_point(c: char) -> Vec<char> {
         }
         now = next;
     }
+    if now.len() > 1 {
+        // A form may be made of something that shows nothing by itself.
+        now.retain(|&c| !symbol::is_invisible(c));
+    }
     if now.len() > LONGEST { c.to_lowercase().take(1).collect() } else { now }
 }
 

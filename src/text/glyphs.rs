@@ -11,19 +11,14 @@ const SHORTEST: usize = 5;
 
 /// Adds the second readings of words.
 pub(super) fn pair(view: &mut View, count: usize) {
-    if !["rn", "v", "i"].iter().any(|key| view.text().contains(key)) {
-        return;
-    }
     let mut start = 0;
-    let mut word: Vec<Atom> = Vec::new();
     while start < count {
-        let length = view.atoms()[start..count].iter().take_while(|atom| atom.role.word).count();
-        if length >= 3 {
-            word.clear();
-            word.extend_from_slice(&view.atoms()[start..start + length]);
-            if let Some(other) = reread(&word) {
-                view.add(&other);
-            }
+        let length =
+            view.atoms()[start..count].iter().take_while(|atom| atom.role.word || is_stroke(atom)).count();
+        if length >= 3
+            && let Some(other) = reread(&view.atoms()[start..start + length])
+        {
+            view.add(&other);
         }
         start += length.max(1);
     }
@@ -31,31 +26,40 @@ pub(super) fn pair(view: &mut View, count: usize) {
 
 /// The word in its other reading, if it has one.
 fn reread(word: &[Atom]) -> Option<Vec<Atom>> {
-    let has = |letters: &[char]| word.iter().any(|atom| letters.contains(&atom.base));
-    let double = |first: char, second: char| {
-        word.windows(2).any(|pair| pair[0].base == first && pair[1].base == second)
-    };
-    let begins = word[0].base == 'r' && word[1].base == 'n';
-    let ends = matches!(word, [.., c, l] if c.base == 'c' && l.base == 'l');
-    if double('v', 'v') || begins || ends || (double('r', 'n') && word.len() > SHORTEST) {
+    let (mut pairs, mut strokes, mut ell, mut vowel) = (false, false, false, false);
+    let mut before = ' ';
+    for (at, atom) in word.iter().enumerate() {
+        pairs |= match (before, atom.base) {
+            ('v', 'v') => true,
+            ('r', 'n') => at == 1 || word.len() > SHORTEST,
+            ('c', 'l') => at + 1 == word.len(),
+            _ => false,
+        };
+        strokes |= is_stroke(atom);
+        ell |= atom.base == 'l';
+        vowel |= matches!(atom.base, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | '0' | '3' | '4' | '@');
+        before = atom.base;
+    }
+    if pairs {
         return Some(joined(word));
     }
-    if let Some(other) = strokes(word) {
-        return Some(other);
+    if strokes {
+        return same_as_beside(word);
     }
-    (has(&['l']) && !has(&['a', 'e', 'i', 'o', 'u', 'y', '|', '1', '!', '3', '0', '4', '@'])).then(|| {
-        let read = |atom: &Atom| if atom.base == 'l' { like(*atom, 'i', atom.end) } else { *atom };
-        word.iter().map(read).collect()
-    })
+    let read = |atom: &Atom| if atom.base == 'l' { like(*atom, 'i', atom.end) } else { *atom };
+    (ell && !vowel).then(|| word.iter().map(read).collect())
+}
+
+fn is_stroke(atom: &Atom) -> bool {
+    matches!(atom.base, '|' | '1' | '!')
 }
 
 /// A stroke beside an i or an l is the same letter: else it would be a letter of its own.
-fn strokes(word: &[Atom]) -> Option<Vec<Atom>> {
+fn same_as_beside(word: &[Atom]) -> Option<Vec<Atom>> {
     let beside = |at: usize| {
         let around = [at.checked_sub(1), Some(at + 1)].into_iter().flatten().filter_map(|at| word.get(at));
         around.map(|atom| atom.base).find(|base| matches!(base, 'i' | 'l'))
     };
-    let is_stroke = |atom: &Atom| matches!(atom.base, '|' | '1' | '!');
     let met = (0..word.len()).any(|at| is_stroke(&word[at]) && beside(at).is_some());
     met.then(|| {
         let read = |(at, atom): (usize, &Atom)| match beside(at).filter(|_| is_stroke(atom)) {

@@ -9,44 +9,6 @@ use super::{Trick, Tricks};
 /// Fewer pictures than this draw nothing.
 const FEWEST: usize = 3;
 
-const PICTURES: &[(char, char)] = &[
-    ('卂', 'a'),
-    ('乃', 'b'),
-    ('匚', 'c'),
-    ('刀', 'd'),
-    ('乇', 'e'),
-    ('千', 'f'),
-    ('卄', 'h'),
-    ('廾', 'h'),
-    ('丨', 'i'),
-    ('工', 'i'),
-    ('丿', 'j'),
-    ('ﾌ', 'j'),
-    ('ㄥ', 'l'),
-    ('乚', 'l'),
-    ('爪', 'm'),
-    ('从', 'm'),
-    ('几', 'n'),
-    ('冂', 'n'),
-    ('ㄖ', 'o'),
-    ('口', 'o'),
-    ('卩', 'p'),
-    ('尸', 'p'),
-    ('尺', 'r'),
-    ('丂', 's'),
-    ('ㄒ', 't'),
-    ('丅', 't'),
-    ('七', 't'),
-    ('ㄩ', 'u'),
-    ('凵', 'u'),
-    ('山', 'w'),
-    ('乂', 'x'),
-    ('メ', 'x'),
-    ('ㄚ', 'y'),
-    ('丫', 'y'),
-    ('乙', 'z'),
-];
-
 /// Adds the readings of drawn tokens.
 pub(super) fn draw(view: &mut View, sent: &str, count: usize) {
     if !sent.chars().any(|c| picture(c).is_some()) {
@@ -76,5 +38,29 @@ fn read(atom: &Atom, sent: &str) -> Option<Atom> {
 }
 
 fn picture(c: char) -> Option<char> {
-    PICTURES.iter().find(|(shape, _)| *shape == c).map(|(_, letter)| *letter)
+    Some(match c {
+        '卂' => 'a',
+        '乃' => 'b',
+        '匚' => 'c',
+        '刀' => 'd',
+        '乇' => 'e',
+        '千' => 'f',
+        '卄' | '廾' => 'h',
+        '丨' | '工' => 'i',
+        '丿' | 'ﾌ' => 'j',
+        'ㄥ' | '乚' => 'l',
+        '爪' | '从' => 'm',
+        '几' | '冂' => 'n',
+        'ㄖ' | '口' => 'o',
+        '卩' | '尸' => 'p',
+        '尺' => 'r',
+        '丂' => 's',
+        'ㄒ' | '丅' | '七' => 't',
+        'ㄩ' | '凵' => 'u',
+        '山' => 'w',
+        '乂' | 'メ' => 'x',
+        'ㄚ' | '丫' => 'y',
+        '乙' => 'z',
+        _ => return None,
+    })
 }

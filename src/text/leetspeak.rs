@@ -42,10 +42,7 @@ const BUILT: &[(&str, char)] = &[
 ];
 
 /// Adds the readings of tokens with built letters.
-pub(super) fn write(view: &mut View, sent: &str, count: usize) {
-    if !sent.contains(['|', '/', '\\', '(', '[', '>', '}']) {
-        return;
-    }
+pub(super) fn write(view: &mut View, count: usize) {
     let mut start = 0;
     while start < count {
         let length = view.atoms()[start..count].iter().take_while(|atom| atom.base != ' ').count();

@@ -31,8 +31,8 @@ pub fn beside_latin(c: char) -> Option<char> {
 
 /// One letter a character, grouped by the Latin letter they are read as.
 const SHAPES: &[(char, &str)] = &[
-    ('a', "аαɑᴀᗩꓮₐɐⱥǟ₳ꍏᎪΑд"),
-    ('b', "вβʙᏼᗷꓐьɓƀƃ฿ꌃᏴᏏъ"),
+    ('a', "аαɑᴀᗩꓮₐɐⱥǟ₳ꍏᎪΑ"),
+    ('b', "вβʙᏼᗷꓐьɓƀƃ฿ꌃᏴᏏ"),
     ('c', "сϲᴄᑕꓚⅽɔƈȼ₵ꉓᏟᏨɕ©¢"),
     ('d', "ԁᴅᗪꓓɗđƌժɖδ∂ꀸᎠᏧ"),
     ('e', "еεєᴇᗴꓰɛǝɘɇəҽꍟᎬ℮э"),

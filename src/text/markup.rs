@@ -13,10 +13,7 @@ const SIGNS: [char; 8] = ['*', '_', '~', '`', '|', '<', '&', '['];
 const LONGEST: usize = 80;
 
 /// Adds the readings of tokens without their markup.
-pub(super) fn strip(view: &mut View, sent: &str, count: usize) {
-    if !sent.contains(SIGNS) {
-        return;
-    }
+pub(super) fn strip(view: &mut View, count: usize) {
     let mut start = 0;
     while start < count {
         let length = view.atoms()[start..count].iter().take_while(|atom| atom.base != ' ').count();
@@ -35,6 +32,10 @@ pub(super) fn strip(view: &mut View, sent: &str, count: usize) {
     }
 }
 
+/// What letters wear in the names of character references.
+const WORN: [&str; 10] =
+    ["acute", "grave", "circ", "uml", "tilde", "ring", "cedil", "slash", "caron", "elig"];
+
 /// The atoms of a token without its markup, and how many atoms that took.
 fn without_markup(atoms: &[Atom], token: usize) -> (Vec<Atom>, usize) {
     let mut plain = Vec::new();
@@ -43,6 +44,8 @@ fn without_markup(atoms: &[Atom], token: usize) -> (Vec<Atom>, usize) {
     while at < atoms.len() && (at < token || atoms[at].base != ' ') {
         let rest = &atoms[at..];
         let skip = match rest[0].base {
+            // Inside a word one underscore is part of a name.
+            '_' if !marks(&atoms[..at], rest) => 0,
             '*' | '_' | '~' | '`' => 1,
             '|' if !rest[0].role.word && rest.get(1).is_some_and(|next| next.base == '|') => 2,
             '<' => tag(rest),
@@ -53,7 +56,8 @@ fn without_markup(atoms: &[Atom], token: usize) -> (Vec<Atom>, usize) {
             ']' if link.take().is_some() => 1 + target(&rest[1..]),
             '&' => match reference(rest) {
                 Some((atom, length)) => {
-                    plain.push(atom);
+                    // What shows nothing leaves nothing.
+                    plain.extend(Some(atom).filter(|atom| atom.base != '\u{200b}'));
                     at += length;
                     continue;
                 }
@@ -67,6 +71,12 @@ fn without_markup(atoms: &[Atom], token: usize) -> (Vec<Atom>, usize) {
         at += skip.max(1);
     }
     (plain, at)
+}
+
+/// Whether an underscore is emphasis: doubled, or at the edge of the token.
+fn marks(before: &[Atom], rest: &[Atom]) -> bool {
+    let beside = [before.last(), rest.get(1)];
+    beside.iter().any(|atom| atom.is_none_or(|atom| !atom.role.word))
 }
 
 fn undone(atom: Atom) -> Atom {
@@ -107,10 +117,12 @@ fn reference(atoms: &[Atom]) -> Option<(Atom, usize)> {
             "gt" => '>',
             "quot" => '"',
             "nbsp" => ' ',
-            _ => return None,
+            "shy" | "zwj" | "zwnj" | "zerowidthspace" => '\u{200b}',
+            // `&uacute;`: the letter, and what it wears.
+            worn => worn.chars().next().filter(|letter| WORN.contains(&&worn[letter.len_utf8()..]))?,
         },
     };
-    let base = *fold::fold(c).bases.first()?;
+    let base = *fold::fold(c).bases.first().unwrap_or(&c);
     let mut atom = undone(atoms[0]);
     atom.base = base;
     atom.end = atoms[end].end;

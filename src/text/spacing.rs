@@ -7,7 +7,7 @@ use super::view::{Atom, BREAK, View};
 use super::{Trick, Tricks, leet};
 
 /// Fewer letters than this are initials.
-const FEWEST: usize = 3;
+pub(super) const FEWEST: usize = 3;
 
 /// More signs than this between two letters are a gap, not a spacing.
 const WIDEST: usize = 3;
@@ -69,7 +69,7 @@ fn single(atoms: &[Atom], at: usize) -> Option<usize> {
 
 /// A letter or digit, or a sign that is read as one.
 fn stands_alone(atom: &Atom) -> bool {
-    atom.role.word && !atom.role.mark
+    (atom.role.word && !atom.role.mark) || matches!(atom.base, '$' | '@' | '€' | '£' | '¢' | '¥' | '§')
 }
 
 /// Whether what stands between the letters only sets them apart: signs that mean nothing by themselves,

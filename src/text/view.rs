@@ -11,6 +11,7 @@ use std::ops::Range;
 use unicode_normalization::char::compose;
 
 use super::fold::{self, Class};
+use super::hint::Hints;
 use super::{Trick, Tricks, flag, leet, lookalike, reading, symbol};
 
 /// How far disguise is undone.
@@ -70,11 +71,14 @@ pub struct Atom {
 
 /// What an atom is in its word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "four independent facts in one word of memory")]
 pub struct Role {
     /// Belongs to a word.
     pub word: bool,
     /// Is a mark of a script that spells with marks.
     pub mark: bool,
+    /// Is a capital before a small letter.
+    pub capital: bool,
     /// A word may begin here although the atom before belongs to one.
     pub edge: bool,
 }
@@ -88,6 +92,7 @@ pub struct View {
     /// For each byte of `text`, the first atom of its run; then the number of atoms.
     runs: Vec<u32>,
     last_key: Option<char>,
+    hints: Hints,
 }
 
 impl View {
@@ -106,10 +111,19 @@ impl View {
         self.atoms.clear();
         self.runs.clear();
         self.last_key = None;
-        Reader { view: self, previous: ' ', plain: ' ', pending: Tricks::NONE, marks: 0, flags: 0 }
-            .read(text);
+        self.hints = Hints::default();
+        Reader {
+            view: self,
+            previous: ' ',
+            plain: ' ',
+            pending: Tricks::NONE,
+            marks: 0,
+            row: flag::Row::default(),
+        }
+        .read(text);
         if kind.reads_disguise() {
-            reading::add_all(self, text);
+            self.hints.end_word();
+            reading::add_all(self, text, self.hints);
         }
         self.runs.push(offset(self.atoms.len()));
     }
@@ -142,6 +156,12 @@ impl View {
         let mut runs = self.runs.split_last().map_or(&[][..], |(_, runs)| runs).to_vec();
         runs.dedup();
         runs.iter().map(|&first| self.atoms[first as usize].base).collect()
+    }
+
+    /// Whether a sign stands between the word characters of a token.
+    #[must_use]
+    pub fn has_inner_sign(&self) -> bool {
+        self.hints.inner_sign
     }
 
     /// The atoms of the text as it stands.
@@ -247,8 +267,8 @@ struct Reader<'v> {
     plain: char,
     pending: Tricks,
     marks: u32,
-    /// Regional indicators up to this byte are flags.
-    flags: usize,
+    /// The row of regional indicators at hand.
+    row: flag::Row,
 }
 
 impl Reader<'_> {
@@ -289,10 +309,10 @@ impl Reader<'_> {
 
     /// Regional indicators are letters, unless they stand in pairs that are flags.
     fn regional(&mut self, c: char, letter: char, range: Range<usize>, text: &str) {
-        if range.start >= self.flags {
-            self.flags = flag::flags_until(text, range.start);
+        if range.start >= self.row.end {
+            self.row = flag::row(text, range.start);
         }
-        if range.start < self.flags {
+        if self.row.flags {
             self.push(c, c, range, Tricks::NONE);
         } else {
             self.push(letter, letter, range, Tricks::of(Trick::Styled));
@@ -334,10 +354,18 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, c: char, base: char, range: Range<usize>, tricks: Tricks) {
+        // The letter after a capital tells whether it begins a name.
+        if self.previous.is_uppercase()
+            && c.is_lowercase()
+            && let Some(last) = self.view.atoms.last_mut()
+        {
+            last.role.capital = true;
+        }
         let role = Role { word: symbol::is_word(c), ..Role::default() };
         let tricks = tricks.with(std::mem::take(&mut self.pending));
         self.marks = 0;
         self.plain = base;
+        self.view.hints.see(base, c, role.word);
         self.view.push(Atom { start: offset(range.start), end: offset(range.end), base, tricks, role });
     }
 
@@ -409,7 +437,7 @@ mod tests {
         assert_eq!(plain("Fuuuck"), "fuck");
         assert_eq!(plain("b1tch $h1t"), "bitch shit");
         assert_eq!(plain("fuсk ＦＵＣＫ 𝖋𝖚𝖈𝖐"), "fuck fuck fuck");
-        assert_eq!(plain("k1ll kill"), "kii kii");
+        assert_eq!(plain("k1ll kill"), "kii kii\0ki\0", "and once more with the stroke as an l");
         assert_eq!(plain("a\u{200b}s\u{ad}s"), "as");
     }
 

@@ -52,7 +52,7 @@ impl Censored {
         work: &mut Work,
         mut found: impl FnMut(usize, Found),
     ) -> Result<(), OutOfWork> {
-        if self.by_shape.is_empty() {
+        if self.by_shape.is_empty() || !view.has_inner_sign() {
             return Ok(());
         }
         let atoms = view.first_reading();

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -31,8 +32,18 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(fold_char).collect())
 }
 
-/// Simple case folding by way of the capital, so that `s`, `S` and `ſ` are one.
+/// The letters of the alphabets of Europe and the Near East, folded once.
+static COMMON: LazyLock<Vec<char>> = LazyLock::new(|| ('\0'..'\u{800}').map(fold_slowly).collect());
+
 fn fold_char(c: char) -> char {
+    match c {
+        '\u{2e80}'..='\u{a63f}' | '\u{ac00}'..='\u{d7a3}' => c, // no case there
+        c => COMMON.get(c as usize).copied().unwrap_or_else(|| fold_slowly(c)),
+    }
+}
+
+/// Simple case folding by way of the capital, so that `s`, `S` and `ſ` are one.
+fn fold_slowly(c: char) -> char {
     let mut upper = c.to_uppercase();
     let capital = match (upper.next(), upper.next()) {
         (Some(capital), None) => capital,

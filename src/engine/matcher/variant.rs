@@ -74,7 +74,6 @@ fn misspelt(word: &[char]) -> Vec<String> {
         ("ph", "f"),
         ("ck", "k"),
         ("ck", "q"),
-        ("ck", "c"),
         ("k", "q"),
         ("qu", "kw"),
         ("z", "s"),
@@ -93,14 +92,28 @@ fn misspelt(word: &[char]) -> Vec<String> {
         }
     }
     all.extend(sounds.into_iter().skip(1));
-    all.retain(|word| word.chars().count() >= 3);
+    // Three letters are an abbreviation as soon as nobody knows the script's words.
+    all.retain(|word| {
+        word.len() >= 4 || (word.len() == 3 && word.is_ascii() && !ABBREVIATIONS.contains(&word.as_str()))
+    });
+    all.retain(|word| word.is_ascii() || word.chars().count() >= 4);
     all
 }
+
+/// What people mean by three letters.
+const ABBREVIATIONS: [&str; 8] = ["cnt", "slt", "prn", "dct", "pns", "cks", "sct", "dks"];
+
+/// Words of one and two letters that stand beside others all day.
+const SMALL: [&str; 32] = [
+    "a", "i", "o", "u", "it", "is", "in", "on", "to", "of", "at", "as", "an", "or", "so", "we", "he", "me",
+    "my", "us", "up", "no", "go", "do", "by", "be", "if", "am", "de", "la", "le", "el",
+];
 
 /// The word in two parts, or three, unless all of them are words.
 fn split(word: &[char]) -> Vec<String> {
     let text = |part: &[char]| part.iter().collect::<String>();
-    let is_word = |part: &str| part.chars().count() > 1 && dictionary::is_word(part);
+    let is_word =
+        |part: &str| if part.len() <= 2 { SMALL.contains(&part) } else { dictionary::is_word(part) };
     let mut all = Vec::new();
     for first in 1..word.len() {
         let (left, right) = (text(&word[..first]), text(&word[first..]));

@@ -204,7 +204,10 @@ impl Entry {
                 walk.steps += 1;
             }
         }
-        let credible = walk.evidence.is_credible(self.letters()) && !is_colour(atoms, &range);
+        // A misspelling in disguise is something else.
+        let twice = self.disguise.only(&[Trick::Misspelling, Trick::Split, Trick::Reversed]) != Tricks::NONE
+            && walk.evidence.tricks.only(&[Trick::Leet, Trick::Repeats]) != Tricks::NONE;
+        let credible = !twice && walk.evidence.is_credible(self.letters()) && !is_colour(atoms, &range);
         (credible && self.stands(atoms, &range))
             .then_some(Found { atoms: range, tricks: walk.evidence.tricks.with(self.disguise) })
     }
@@ -248,7 +251,24 @@ impl Entry {
         let whole = !atoms.get(range.end).is_some_and(|next| next.role.mark);
         let spaced = atoms[range.start].tricks.has(Trick::Spacing);
         // `f u c k y o u` has no edge inside; a word of some length at either end of it will do.
+        let disguised = |trick| self.disguise.has(trick);
         if self.edges == Edges::Buried && !is_buried(atoms, range) {
+            return false;
+        }
+        // In `PenIsMightier` the word is two; only phrases are written so. `WhatsApp` stands by itself.
+        let hump = |at: usize| atoms.get(at).is_some_and(|atom| atom.role.edge);
+        if !spaced
+            && !disguised(Trick::Spacing)
+            && (hump(range.start) || hump(range.end))
+            && (range.start + 1..range.end).any(hump)
+        {
+            return false;
+        }
+        // Neither `that's hit` nor `bit_ch` is a word in halves.
+        if disguised(Trick::Split)
+            && (range.start > 0 && atoms[range.start - 1].base == '\''
+                || atoms[range.clone()].iter().any(|atom| matches!(atom.base, '_' | '-' | ',')))
+        {
             return false;
         }
         whole && ((left && right) || (spaced && (left || right) && self.letters() >= 4))
@@ -267,6 +287,10 @@ fn is_buried(atoms: &[Atom], range: &Range<usize>) -> bool {
     let start = range.start - atoms[..range.start].iter().rev().take(BURIED).take_while(letter).count();
     let end = range.end + atoms[range.end..].iter().take(BURIED).take_while(letter).count();
     let token: String = atoms[start..end].iter().map(|atom| atom.base).collect();
+    // Names begin with a capital, identifiers have one inside.
+    if atoms[start..end].iter().any(|atom| atom.role.edge || atom.role.capital) {
+        return false;
+    }
     let deep = end - start < BURIED && token.chars().all(|c| c.is_ascii_lowercase());
     (start, end) != (range.start, range.end)
         && deep

@@ -133,6 +133,7 @@ impl<'a> Wire<'a> {
         let parts = parts(&content);
         let entities = content.entities.0.unwrap_or_default();
         Ok(Message {
+            earlier: vec![],
             platform: super::PLATFORM.into(),
             app: "".into(),
             webhook: "".into(),

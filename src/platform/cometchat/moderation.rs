@@ -74,6 +74,10 @@ impl Body<'_> {
     /// If it, or the message to judge, can't be read without guessing.
     pub fn context(&self) -> Result<Context<'_>, Unreadable> {
         let request: Request<'_> = self.read()?;
+        // An object holds messages too (some languages write lists so): it must not pass unread.
+        if request.messages.is_some_and(|raw| raw.get().starts_with('{')) {
+            return Err(Unreadable::NoMessage);
+        }
         let entries: Vec<&RawValue> =
             request.messages.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default();
         let Some((last, earlier)) = entries.split_last() else {
@@ -89,14 +93,22 @@ impl Body<'_> {
             Said::Whole(wire) => wire.into_message().map(Some),
         })?;
         let earlier = earlier.iter().filter_map(|raw| read_entry(raw).ok().flatten());
-        let earlier = earlier
+        let earlier: Vec<_> = earlier
             .filter_map(|entry| match entry.said {
                 Said::Text(text) => Some((entry.uid, text)),
                 Said::Whole(wire) => Some((entry.uid, text_of(wire.into_message().ok()?))),
             })
             .collect();
-        Ok(Context { message, earlier })
+        Ok(Context { message: message.map(|message| after(message, &earlier)), earlier })
     }
+}
+
+/// The message with what its sender said directly before it.
+fn after<'a>(mut message: Message<'a>, earlier: &[(Cow<'a, str>, Cow<'a, str>)]) -> Message<'a> {
+    let own = earlier.iter().rev().take_while(|(uid, _)| *uid == message.sender.uid);
+    message.earlier = own.map(|(_, text)| text.clone()).collect();
+    message.earlier.reverse();
+    message
 }
 
 fn text_of(message: Message<'_>) -> Cow<'_, str> {
@@ -207,6 +219,7 @@ mod tests {
         check(r#"{"contextMessages":[{"a":"x","b":"y"}]}"#, Unreadable::NoMessage);
         check("{", Unreadable::Json);
         check("[]", Unreadable::NoMessage);
+        check(r#"{"contextMessages":{"0":{"a":"x"}}}"#, Unreadable::NoMessage);
     }
 
     #[test]

@@ -5,12 +5,11 @@ use std::ops::Range;
 
 use super::Compiler;
 use crate::engine::matcher::domain::Domain;
-use crate::engine::matcher::find::Kind;
 use crate::engine::matcher::regex::Pattern;
 use crate::engine::matcher::words::{Edges, Entry, EntryError};
 use crate::engine::rule::PatternSet;
 use crate::rulefile::diagnostic::{Diagnostics, Report};
-use crate::rulefile::document::{FindDoc, PatternDoc, ViewDoc};
+use crate::rulefile::document::PatternDoc;
 use crate::rulefile::record::Spanned;
 use crate::rulefile::source::list_entries;
 use crate::text::{ViewKind, symbol};
@@ -19,7 +18,7 @@ impl Compiler<'_, '_> {
     pub(super) fn pattern_set(&mut self, doc: &PatternDoc, range: Range<usize>) -> PatternSet {
         let before = self.report.errors();
         let given = doc.view.as_ref().map(|view| view.value);
-        let mut words = Words { view: view(given), seen: HashSet::new(), entries: Vec::new() };
+        let mut words = Words { view: given.unwrap_or_default(), seen: HashSet::new(), entries: Vec::new() };
         for (entries, edges) in [(&doc.words, Edges::Word), (&doc.anywhere, Edges::Anywhere)] {
             for entry in &entries.0 {
                 words.add(&entry.value, &entry.range, edges, self.report);
@@ -37,12 +36,12 @@ impl Compiler<'_, '_> {
         }
         let mut set = PatternSet { entries: words.entries, ..PatternSet::default() };
         for regex in &doc.regex.0 {
-            let folded = given == Some(ViewDoc::Folded);
+            let folded = given == Some(ViewKind::Folded);
             let into = if folded { &mut set.folded } else { &mut set.patterns };
             into.extend(self.pattern(regex));
         }
         for find in &doc.find.0 {
-            set.finds.push(kind(find.value));
+            set.finds.push(find.value);
         }
         for domain in &doc.domain.0 {
             match Domain::parse(&domain.value) {
@@ -112,26 +111,5 @@ impl Words {
 fn warn_of_invisible(source: &str, range: &Range<usize>, report: &mut Report<'_>) {
     if let Some(c) = source.chars().find(|&c| symbol::is_invisible(c)) {
         report.warning(range.clone(), format!("holds the invisible character U+{:04X}", c as u32));
-    }
-}
-
-fn view(given: Option<ViewDoc>) -> ViewKind {
-    match given {
-        None | Some(ViewDoc::Plain) => ViewKind::Plain,
-        Some(ViewDoc::Exact) => ViewKind::Exact,
-        Some(ViewDoc::Folded) => ViewKind::Folded,
-        Some(ViewDoc::Loose) => ViewKind::Loose,
-    }
-}
-
-fn kind(find: FindDoc) -> Kind {
-    match find {
-        FindDoc::Email => Kind::Email,
-        FindDoc::Phone => Kind::Phone,
-        FindDoc::Url => Kind::Url,
-        FindDoc::Ip => Kind::Ip,
-        FindDoc::Card => Kind::Card,
-        FindDoc::Iban => Kind::Iban,
-        FindDoc::Crypto => Kind::Crypto,
     }
 }

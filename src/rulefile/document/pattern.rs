@@ -2,12 +2,14 @@
 
 use serde_json::{Value as Schema, json};
 
+use crate::engine::matcher::find::Kind;
 use crate::rulefile::diagnostic::Report;
 use crate::rulefile::record::{
-    Definitions, OneOrMany, Read, Spanned, choice, define, expected, record, text,
+    Definitions, OneOrMany, Read, Spanned, choose, define, expected, record, text,
 };
 use crate::rulefile::source::is_inside;
 use crate::rulefile::yaml::{Node, Value};
+use crate::text::ViewKind;
 
 /// The keys under which a pattern set lists what it looks for.
 const PATTERNS: [&str; 6] = ["words", "list", "anywhere", "regex", "find", "domain"];
@@ -39,45 +41,11 @@ record! {
         /// Regular expressions on the text as sent, or on the folded one with `view: folded`.
         pub regex: OneOrMany<Spanned<String>> = OneOrMany(vec![]),
         /// Well-known kinds of contact and payment data.
-        pub find: OneOrMany<Spanned<FindDoc>> = OneOrMany(vec![]),
+        pub find: OneOrMany<Spanned<Kind>> = OneOrMany(vec![]),
         /// Hosts of links; `bit.ly` also means `x.bit.ly`.
         pub domain: OneOrMany<Spanned<String>> = OneOrMany(vec![]),
         /// How far disguise is undone; `plain` for words and `exact` for `regex` unless given.
-        pub view: Option<Spanned<ViewDoc>>,
-    }
-}
-
-choice! {
-    /// A kind of data that is found by its shape.
-    pub enum FindDoc {
-        /// Addresses of electronic mail.
-        Email = "email",
-        /// Telephone numbers.
-        Phone = "phone",
-        /// Links.
-        Url = "url",
-        /// Internet addresses.
-        Ip = "ip",
-        /// Numbers of payment cards, checksum included.
-        Card = "card",
-        /// International bank account numbers, checksum included.
-        Iban = "iban",
-        /// Addresses of crypto wallets.
-        Crypto = "crypto",
-    }
-}
-
-choice! {
-    /// How far disguise is undone before patterns are compared.
-    pub enum ViewDoc {
-        /// As sent.
-        Exact = "exact",
-        /// Without differences of case, width, accents and invisible characters.
-        Folded = "folded",
-        /// Folded, and without look-alikes, leet, self-censoring, repeated or spaced-out letters.
-        Plain = "plain",
-        /// Plain, and through misspellings and split, reversed or buried words.
-        Loose = "loose",
+        pub view: Option<Spanned<ViewKind>>,
     }
 }
 
@@ -205,6 +173,26 @@ fn pattern_narrow(schema: &mut Schema) {
             "view": { "enum": ["plain", "loose"] },
         },
     });
+}
+
+impl Read for Kind {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<Self> {
+        choose(node, &Kind::ALL.map(|kind| (kind.name(), kind)), report)
+    }
+
+    fn schema(_: &mut Definitions) -> Schema {
+        json!({ "enum": Kind::ALL.map(Kind::name) })
+    }
+}
+
+impl Read for ViewKind {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<Self> {
+        choose(node, &ViewKind::ALL.map(|view| (view.name(), view)), report)
+    }
+
+    fn schema(_: &mut Definitions) -> Schema {
+        json!({ "enum": ViewKind::ALL.map(ViewKind::name) })
+    }
 }
 
 impl Read for ListName {
