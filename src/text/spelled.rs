@@ -200,7 +200,7 @@ fn chain(text: &str, start: usize, first_dot: Separator, dot: Range<usize>) -> O
     if first.is_empty() {
         return None;
     }
-    let believed = mailbox(text, start, true).is_some();
+    let trust = Trust::of(text, start);
     let (mut name, mut separator, mut end) = (first.clone(), first_dot, dot.end);
     let mut best = None;
     for _ in 0..6 {
@@ -212,7 +212,7 @@ fn chain(text: &str, start: usize, first_dot: Separator, dot: Range<usize>) -> O
         name.push('.');
         name.push_str(&signword::label(word));
         let word_over = end + word.len();
-        if believed || is_likely(&name, separator, &text[word_over..]) {
+        if trust.allows(&name, separator) || is_likely(&name, separator, &text[word_over..]) {
             let host = host::ascii(&name).filter(|host| host::is_registrable(host));
             best = host.map(|host| (host, word_over)).or(best);
         }
@@ -225,8 +225,44 @@ fn chain(text: &str, start: usize, first_dot: Separator, dot: Range<usize>) -> O
     let next = text[end..].trim_start_matches(' ');
     let next = next[..word_end(next, 0)].to_lowercase();
     let ordinary = host::has(BEFORE, &first) || host::has(AFTER, &next);
-    let (end, path) = if ordinary { (end, String::new()) } else { path(text, end) };
-    (!ordinary || believed).then_some(Spelled { range: start..end, host, path })
+    if ordinary && trust != Trust::Strong {
+        return None;
+    }
+    let (end, path) = path(text, end);
+    Some(Spelled { range: start..end, host, path })
+}
+
+/// How much the words before a host speak for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    None,
+    /// `name at`, `hey @`: as in any sentence.
+    Weak,
+    /// `name@`, `name arroba`.
+    Strong,
+}
+
+impl Trust {
+    fn of(text: &str, start: usize) -> Trust {
+        if mailbox(text, start, true).is_none() {
+            return Trust::None;
+        }
+        let before = &text[..start];
+        let sign = before.strip_suffix('@').is_some_and(|local| !local.ends_with(' '));
+        let foreign = word_before(before).is_some_and(|word| !word.eq_ignore_ascii_case("at") && word != "@");
+        if sign || foreign { Trust::Strong } else { Trust::Weak }
+    }
+
+    /// Whether it makes a host of a name whose last dot was hidden so.
+    fn allows(self, name: &str, separator: Separator) -> bool {
+        let tld = name.rsplit('.').next().unwrap_or("");
+        match (self, separator) {
+            (Trust::None, _) | (Trust::Weak, Separator::SpaceAfter) => false,
+            (Trust::Strong, Separator::Word(_)) => true,
+            (Trust::Strong, Separator::SpaceAfter) => host::has(SURE, tld),
+            (Trust::Weak | Trust::Strong, _) => host::has(host::COMMON, tld),
+        }
+    }
 }
 
 /// Whether a name whose last dot was hidden so was meant as a host.
