@@ -71,7 +71,7 @@ impl Builder {
             if at >= looked && (at == 0 || text.as_bytes()[at - 1] == b' ') {
                 let row = Row::read(rest);
                 looked = at + row.len;
-                if row.is_address() {
+                if row.is_address {
                     at = to.join(text, at, looked);
                     continue;
                 }
@@ -230,36 +230,28 @@ fn entity(text: &str) -> Option<(usize, char)> {
 /// Single characters with one space between them each.
 struct Row {
     len: usize,
-    count: usize,
-    letters: bool,
-    at: bool,
-    dot_inside: bool,
-    colon: bool,
+    /// Whether there are enough of them, with a sign of an address among them.
+    is_address: bool,
 }
 
 impl Row {
     fn read(text: &str) -> Row {
-        let mut row = Row { len: 0, count: 0, letters: false, at: false, dot_inside: false, colon: false };
-        let (mut dot, mut chars) = (false, text.char_indices());
+        let (mut len, mut count) = (0, 0);
+        let mut chars = text.char_indices();
         while let Some((at, c)) = chars.next().filter(|(_, c)| *c != ' ' && *c != '\n') {
-            let next = chars.next();
-            if next.is_some_and(|(_, next)| next != ' ') {
+            if chars.next().is_some_and(|(_, next)| next != ' ') {
                 break;
             }
-            row.dot_inside |= dot;
-            row.count += 1;
-            row.len = at + c.len_utf8();
-            row.letters |= c.is_alphabetic();
-            row.at |= c == '@' && at > 0;
-            row.colon |= c == ':';
-            dot |= c == '.' && at > 0;
+            count += 1;
+            len = at + c.len_utf8();
         }
-        row.dot_inside |= dot && row.letters;
-        row
-    }
-
-    fn is_address(&self) -> bool {
-        self.count >= 4 && (self.at || self.dot_inside || (self.colon && self.letters))
+        let row = &text[..len];
+        let letters = row.contains(char::is_alphabetic);
+        // a full stop after digits ends a sentence
+        let dotted = row.get(1..).is_some_and(|rest| rest.trim_end_matches('.').contains('.'))
+            || (letters && row.len() > 1 && row.ends_with('.'));
+        let signed = !row.starts_with('@') && row.contains('@') || letters && row.contains(':');
+        Row { len, is_address: count >= 4 && (dotted || signed) }
     }
 }
 

@@ -36,11 +36,10 @@ fn may_hold_address(text: &str) -> bool {
     let signs = |pair: &[u8]| {
         matches!(
             pair,
-            [b'@', _] | [b'(' | b'<', b'a' | b'A'] | [b'&', b'#' | b'c'] | [0xE2, 0x92 | 0x93] | [0xEF, _]
+            [b'@' | 0xEF, _] | [b'(' | b'<', b'a' | b'A'] | [b'&', b'#' | b'c'] | [0xE2, 0x92 | 0x93]
         )
     };
-    bytes.windows(2).any(signs)
-        || signword::any_word(text, |first, next| is_likely_at(first, next), signword::is_at)
+    bytes.windows(2).any(signs) || signword::any_word(text, is_likely_at, signword::is_at)
 }
 
 /// Whether a word that begins so may be one for `@`.

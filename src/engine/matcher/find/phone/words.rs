@@ -126,11 +126,14 @@ const OTHERS: &[(&str, Said)] = &[
     ("y", Said::And),
 ];
 
+/// The words in order, and the bits of the filter.
+type Words = (Vec<(&'static str, Said)>, [u64; 64]);
+
 /// Longest word, in bytes.
 const LONGEST: usize = 24;
 
 /// The words in order, and one bit for each that its length and first bytes choose.
-static WORDS: LazyLock<(Vec<(&str, Said)>, [u64; 64])> = LazyLock::new(|| {
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
     const NAMES: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     let digits = DIGITS.iter().flat_map(|language| language.iter().zip(NAMES));
     let digits =
