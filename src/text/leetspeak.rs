@@ -61,20 +61,17 @@ fn built(token: &[Atom]) -> Option<Vec<Atom>> {
             let mut rest = token[at..].iter();
             signs.chars().all(|sign| rest.next().is_some_and(|atom| atom.base == sign))
         });
-        match built {
-            Some(&(signs, base)) => {
-                let mut atom = Atom { base, end: token[at + signs.len() - 1].end, ..token[at] };
-                atom.tricks = atom.tricks.with(Tricks::of(Trick::Leet));
-                atom.role.word = true;
-                word.push(atom);
-                at += signs.len();
-                found = true;
-            }
-            None => {
-                word.push(token[at]);
-                at += 1;
-            }
-        }
+        let Some(&(signs, base)) = built else {
+            word.push(token[at]);
+            at += 1;
+            continue;
+        };
+        let mut atom = Atom { base, end: token[at + signs.len() - 1].end, ..token[at] };
+        atom.tricks = atom.tricks.with(Tricks::of(Trick::Leet));
+        atom.role.word = true;
+        word.push(atom);
+        at += signs.len();
+        found = true;
     }
     let letters = token.iter().filter(|atom| atom.base.is_alphabetic()).count();
     (found && letters >= 1).then_some(word)

@@ -4,9 +4,9 @@
 //! A view never replaces the text. It is scanned in its place, and every match in it is reported as
 //! a range of the original. In reading order: [`symbol`] says what a character is, [`fold`] undoes
 //! what a font or a keyboard does, [`lookalike`] and [`leet`] undo what somebody did on purpose,
-//! [`view`] puts the derived text together, `reading` adds what else a reader would see in it, and
-//! [`grapheme`] brings a match back to the edges that a reader would see. [`link`], [`measure`] and
-//! [`language`] look at the text as sent.
+//! [`view`] holds the derived text, `reader` reads the characters one by one, `reading` adds what else
+//! a reader would see in them, and [`grapheme`] brings a match back to the edges that a reader would
+//! see. [`link`], [`measure`] and [`language`] look at the text as sent.
 
 mod bidi;
 mod camel;
@@ -28,6 +28,7 @@ pub mod link;
 pub mod lookalike;
 mod markup;
 pub mod measure;
+mod reader;
 mod reading;
 pub(crate) mod refang;
 pub(crate) mod signword;

@@ -8,11 +8,8 @@
 
 use std::ops::Range;
 
-use unicode_normalization::char::compose;
-
-use super::fold::{self, Class};
 use super::hint::Hints;
-use super::{Trick, Tricks, flag, leet, lookalike, reading, symbol};
+use super::{Trick, Tricks, leet, reader, reading};
 
 /// How far disguise is undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -43,16 +40,13 @@ impl ViewKind {
         }
     }
 
-    fn reads_disguise(self) -> bool {
+    pub(super) fn reads_disguise(self) -> bool {
         matches!(self, ViewKind::Plain | ViewKind::Loose)
     }
 }
 
 /// Stands between the readings of a text; no text and no pattern holds it.
 pub const BREAK: char = '\0';
-
-/// What looks like a bare stroke: an i, an l.
-const STROKE: char = '|';
 
 /// One character of a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,13 +80,13 @@ pub struct Role {
 /// A derived text that maps back.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    kind: ViewKind,
+    pub(super) kind: ViewKind,
     text: String,
-    atoms: Vec<Atom>,
+    pub(super) atoms: Vec<Atom>,
     /// For each byte of `text`, the first atom of its run; then the number of atoms.
     runs: Vec<u32>,
     last_key: Option<char>,
-    hints: Hints,
+    pub(super) hints: Hints,
 }
 
 impl View {
@@ -112,15 +106,7 @@ impl View {
         self.runs.clear();
         self.last_key = None;
         self.hints = Hints::default();
-        Reader {
-            view: self,
-            previous: ' ',
-            plain: ' ',
-            pending: Tricks::NONE,
-            marks: 0,
-            row: flag::Row::default(),
-        }
-        .read(text);
+        reader::read(self, text);
         if kind.reads_disguise() {
             self.hints.end_word();
             reading::add_all(self, text, self.hints);
@@ -228,6 +214,20 @@ impl View {
         self.atoms.push(atom);
     }
 
+    /// Puts another character in the place of the last atom's.
+    pub(super) fn replace_last(&mut self, base: char, end: usize) {
+        let Some(mut atom) = self.atoms.pop() else { return };
+        // The run goes with its atom, unless the same character stood there before.
+        if self.runs.last().is_some_and(|&first| first as usize == self.atoms.len()) {
+            let key = self.text.pop().map_or(0, char::len_utf8);
+            self.runs.truncate(self.runs.len() - key);
+            self.last_key = self.text.chars().next_back();
+        }
+        atom.base = base;
+        atom.end = offset(end);
+        self.push(atom);
+    }
+
     /// `i`, `l` and the strokes that are read as either share a key: only the same character makes a
     /// run of it, or `k1ll` would lose the l that it is spelt with.
     fn merges(&self, key: char, base: char) -> bool {
@@ -252,177 +252,9 @@ fn suspicions(word: &[Atom]) -> Tricks {
 }
 
 /// Texts are capped far below 4 GiB before they get here.
-fn offset(at: usize) -> u32 {
+pub(super) fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
-
-/// More marks than this on one base are noise in every script.
-const MARKS: u32 = 4;
-
-struct Reader<'v> {
-    view: &'v mut View,
-    /// The character before, as sent.
-    previous: char,
-    /// The last atom's character, folded, before look-alikes.
-    plain: char,
-    pending: Tricks,
-    marks: u32,
-    /// The row of regional indicators at hand.
-    row: flag::Row,
-}
-
-impl Reader<'_> {
-    fn read(&mut self, text: &str) {
-        for (start, c) in text.char_indices() {
-            let range = start..start + c.len_utf8();
-            if c.is_whitespace() {
-                self.push(c, ' ', range, Tricks::NONE);
-            } else if self.view.kind == ViewKind::Exact {
-                self.push(c, c, range, Tricks::NONE);
-            } else if c.is_ascii() && !c.is_ascii_control() {
-                self.ascii(c, range);
-            } else if let Some(letter) = flag::letter(c) {
-                self.regional(c, letter, range, text);
-            } else {
-                self.fold(c, range, text);
-            }
-            self.previous = c;
-        }
-    }
-
-    /// A capital I after a small letter may be meant as an l: it is a stroke.
-    fn ascii(&mut self, c: char, range: Range<usize>) {
-        if self.is_stroke(c) {
-            self.push(c, STROKE, range, Tricks::of(Trick::Homoglyph));
-        } else {
-            self.push(c, c.to_ascii_lowercase(), range, Tricks::NONE);
-        }
-    }
-
-    /// Whether a capital I of any script stands where a small l might, or beside one that does.
-    fn is_stroke(&self, c: char) -> bool {
-        matches!(c, 'I' | 'І' | 'Ι' | 'Ӏ' | 'Ꮖ')
-            && self.view.kind.reads_disguise()
-            && (self.previous.is_lowercase()
-                || (self.previous == c && self.view.atoms.last().is_some_and(|last| last.base == STROKE)))
-    }
-
-    /// Regional indicators are letters, unless they stand in pairs that are flags.
-    fn regional(&mut self, c: char, letter: char, range: Range<usize>, text: &str) {
-        if range.start >= self.row.end {
-            self.row = flag::row(text, range.start);
-        }
-        if self.row.flags {
-            self.push(c, c, range, Tricks::NONE);
-        } else {
-            self.push(letter, letter, range, Tricks::of(Trick::Styled));
-        }
-    }
-
-    fn fold(&mut self, c: char, range: Range<usize>, text: &str) {
-        let folded = fold::fold(c);
-        match folded.class {
-            Class::Invisible => self.pending = self.pending.with(Tricks::of(Trick::ZeroWidth)),
-            Class::Bidi => self.pending = self.pending.with(Tricks::of(Trick::Bidi)),
-            Class::Mark | Class::Visible => {
-                let forms = if self.view.kind.reads_disguise() { folded.bases } else { folded.chars };
-                let mut styles = Tricks::NONE;
-                if let [only] = folded.chars
-                    && only.is_ascii_alphanumeric()
-                    && c > '\u{24f}'
-                {
-                    styles = Tricks::of(Trick::Styled);
-                }
-                for (&plain, &base) in folded.chars.iter().zip(forms) {
-                    if symbol::is_mark(plain) {
-                        self.mark(plain, range.clone());
-                    } else if let Some(syllable) = self.syllable(plain) {
-                        self.replace_last(syllable, range.end);
-                    } else {
-                        let base = if self.is_stroke(c) {
-                            STROKE
-                        } else {
-                            self.shape(c, text, &range).unwrap_or(base)
-                        };
-                        let looks = if base == plain { Tricks::NONE } else { Tricks::of(Trick::Homoglyph) };
-                        self.push(c, base, range.clone(), styles.with(looks));
-                        self.plain = plain;
-                    }
-                }
-            }
-        }
-    }
-
-    fn push(&mut self, c: char, base: char, range: Range<usize>, tricks: Tricks) {
-        // The letter after a capital tells whether it begins a name.
-        if self.previous.is_uppercase()
-            && c.is_lowercase()
-            && let Some(last) = self.view.atoms.last_mut()
-        {
-            last.role.capital = true;
-        }
-        let role = Role { word: symbol::is_word(c), ..Role::default() };
-        let tricks = tricks.with(std::mem::take(&mut self.pending));
-        self.marks = 0;
-        self.plain = base;
-        self.view.hints.see(base, c, role.word);
-        self.view.push(Atom { start: offset(range.start), end: offset(range.end), base, tricks, role });
-    }
-
-    fn mark(&mut self, mark: char, range: Range<usize>) {
-        self.marks += 1;
-        let stacked =
-            self.marks > 1 || matches!(mark, '\u{334}'..='\u{338}' | '\u{489}' | '\u{20d0}'..='\u{20ea}');
-        match self.view.atoms.last_mut() {
-            Some(base) if symbol::wears_marks_as_ornament(self.plain) || self.marks > MARKS => {
-                base.end = offset(range.end);
-                if stacked {
-                    base.tricks = base.tricks.with(Tricks::of(Trick::Marks));
-                }
-            }
-            _ => {
-                let role = Role { word: true, mark: true, ..Role::default() };
-                let (start, end) = (offset(range.start), offset(range.end));
-                let tricks = std::mem::take(&mut self.pending);
-                self.view.push(Atom { start, end, base: mark, tricks, role });
-            }
-        }
-    }
-
-    /// A Hangul vowel or final consonant makes one syllable with what stands before it.
-    fn syllable(&self, jamo: char) -> Option<char> {
-        let last = self.view.atoms.last()?;
-        (matches!(jamo, '\u{1161}'..='\u{11ff}') && self.pending == Tricks::NONE)
-            .then(|| compose(last.base, jamo))
-            .flatten()
-    }
-
-    fn replace_last(&mut self, base: char, end: usize) {
-        let Some(mut atom) = self.view.atoms.pop() else { return };
-        // The run goes with its atom, unless the same character stood there before.
-        if self.view.runs.last().is_some_and(|&first| first as usize == self.view.atoms.len()) {
-            let key = self.view.text.pop().map_or(0, char::len_utf8);
-            self.view.runs.truncate(self.view.runs.len() - key);
-            self.view.last_key = self.view.text.chars().next_back();
-        }
-        atom.base = base;
-        atom.end = offset(end);
-        self.view.push(atom);
-    }
-
-    /// Some Greek letters are read by their shape in a word with Latin letters.
-    fn shape(&self, c: char, text: &str, range: &Range<usize>) -> Option<char> {
-        let latin = lookalike::beside_latin(c).filter(|_| self.view.kind.reads_disguise())?;
-        let beside = |letters: &mut dyn Iterator<Item = char>| {
-            letters.take(LONGEST_WORD).take_while(|c| c.is_alphabetic()).any(|c| c.is_ascii())
-        };
-        let mixed = beside(&mut text[range.end..].chars()) || beside(&mut text[..range.start].chars().rev());
-        mixed.then_some(latin)
-    }
-}
-
-/// Letters of a word that are looked at to tell its script.
-const LONGEST_WORD: usize = 24;
 
 #[cfg(test)]
 mod tests {

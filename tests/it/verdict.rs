@@ -22,7 +22,8 @@ fn verdict(rules: &str, policy: &str, text: &str) -> Verdict {
 
 /// What recipients get, by rules written one a line.
 fn injected(rules: &[&str], text: &str) -> Value {
-    let rules: String = rules.iter().map(|rule| format!("  - {{{rule}}}\n")).collect();
+    let rules: Vec<String> = rules.iter().map(|rule| format!("  - {{{rule}}}\n")).collect();
+    let rules = rules.concat();
     let verdict = verdict(&format!("rules:\n{rules}"), "", text);
     serde_json::from_slice(&answer(&verdict, 8192).body).expect("JSON")
 }

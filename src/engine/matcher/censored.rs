@@ -63,7 +63,7 @@ impl Censored {
             work.spend(token.len())?;
             for range in candidates(&atoms[token.clone()], token.start) {
                 work.spend(16)?;
-                self.look_up(atoms, &range, |index, place| found(index, place));
+                self.look_up(atoms, &range, &mut found);
             }
         }
         Ok(())

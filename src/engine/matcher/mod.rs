@@ -10,5 +10,7 @@ mod evidence;
 pub mod find;
 pub mod literal;
 pub mod regex;
+mod standing;
 pub mod variant;
+mod walk;
 pub mod words;

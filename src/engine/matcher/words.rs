@@ -7,10 +7,12 @@
 
 use std::ops::Range;
 
-use super::evidence::{Evidence, Run};
+use super::evidence::Run;
+use super::standing;
+use super::walk::Walk;
 use crate::engine::work::{OutOfWork, Work};
 use crate::text::view::BREAK;
-use crate::text::{Atom, Trick, Tricks, View, ViewKind, dictionary, symbol};
+use crate::text::{Trick, Tricks, View, ViewKind, symbol};
 
 /// Where an entry may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,11 +49,11 @@ pub struct Entry {
     open_left: bool,
     elements: Vec<Element>,
     /// How it differs from what is written in the rule.
-    disguise: Tricks,
+    pub(super) disguise: Tricks,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Element {
+pub(super) enum Element {
     /// The same character, at least so many times.
     Run(Run),
     /// A `*` at the end of a word: the rest of it.
@@ -176,7 +178,7 @@ impl Entry {
         for element in &self.elements {
             match element {
                 Element::Run(run) if run.base.is_alphabetic() => {
-                    word.extend(std::iter::repeat_n(run.base, run.count))
+                    word.extend(std::iter::repeat_n(run.base, run.count));
                 }
                 _ => return None,
             }
@@ -207,8 +209,9 @@ impl Entry {
         // A misspelling in disguise is something else.
         let twice = self.disguise.only(&[Trick::Misspelling, Trick::Split, Trick::Reversed]) != Tricks::NONE
             && walk.evidence.tricks.only(&[Trick::Leet, Trick::Repeats]) != Tricks::NONE;
-        let credible = !twice && walk.evidence.is_credible(self.letters()) && !is_colour(atoms, &range);
-        (credible && self.stands(atoms, &range))
+        let credible =
+            !twice && walk.evidence.is_credible(self.letters()) && !standing::is_colour(atoms, &range);
+        (credible && standing::stands(self, atoms, &range))
             .then_some(Found { atoms: range, tricks: walk.evidence.tricks.with(self.disguise) })
     }
 
@@ -231,187 +234,23 @@ impl Entry {
         }
     }
 
-    fn needs_left_edge(&self) -> bool {
+    pub(super) fn needs_left_edge(&self) -> bool {
         self.edges == Edges::Word && !self.open_left && self.elements.first().is_some_and(Element::needs_edge)
     }
 
-    fn needs_right_edge(&self) -> bool {
+    pub(super) fn needs_right_edge(&self) -> bool {
         self.edges == Edges::Word && self.elements.last().is_some_and(Element::needs_edge)
     }
 
-    fn letters(&self) -> usize {
+    /// How many letters it has.
+    pub(super) fn letters(&self) -> usize {
         self.elements.iter().map(|element| if let Element::Run(run) = element { run.count } else { 0 }).sum()
-    }
-
-    /// Whether the edges that the entry needs are there.
-    fn stands(&self, atoms: &[Atom], range: &Range<usize>) -> bool {
-        let inside = |at: usize| at > 0 && at < atoms.len() && atoms[at - 1].role.word && atoms[at].role.word;
-        let left = !self.needs_left_edge() || !inside(range.start) || atoms[range.start].role.edge;
-        let right = !self.needs_right_edge() || !inside(range.end) || atoms[range.end].role.edge;
-        let whole = !atoms.get(range.end).is_some_and(|next| next.role.mark);
-        let spaced = atoms[range.start].tricks.has(Trick::Spacing);
-        // `f u c k y o u` has no edge inside; a word of some length at either end of it will do.
-        let disguised = |trick| self.disguise.has(trick);
-        if self.edges == Edges::Buried && !is_buried(atoms, range) {
-            return false;
-        }
-        // In `PenIsMightier` the word is two; only phrases are written so. `WhatsApp` stands by itself.
-        let hump = |at: usize| atoms.get(at).is_some_and(|atom| atom.role.edge);
-        if !spaced
-            && !disguised(Trick::Spacing)
-            && (hump(range.start) || hump(range.end))
-            && (range.start + 1..range.end).any(hump)
-        {
-            return false;
-        }
-        // Neither `that's hit` nor `bit_ch` is a word in halves.
-        if disguised(Trick::Split)
-            && (range.start > 0 && atoms[range.start - 1].base == '\''
-                || atoms[range.clone()].iter().any(|atom| matches!(atom.base, '_' | '-' | ',')))
-        {
-            return false;
-        }
-        whole && ((left && right) || (spaced && (left || right) && self.letters() >= 4))
     }
 }
 
 impl Element {
     fn needs_edge(&self) -> bool {
         matches!(self, Element::Run(run) if run.word && !symbol::is_unspaced(run.base))
-    }
-}
-
-/// Whether the atoms lie in a token of letters that is no word.
-fn is_buried(atoms: &[Atom], range: &Range<usize>) -> bool {
-    let letter = |atom: &&Atom| atom.role.word;
-    let start = range.start - atoms[..range.start].iter().rev().take(BURIED).take_while(letter).count();
-    let end = range.end + atoms[range.end..].iter().take(BURIED).take_while(letter).count();
-    let token: String = atoms[start..end].iter().map(|atom| atom.base).collect();
-    // Names begin with a capital, identifiers have one inside.
-    if atoms[start..end].iter().any(|atom| atom.role.edge || atom.role.capital) {
-        return false;
-    }
-    let deep = end - start < BURIED && token.chars().all(|c| c.is_ascii_lowercase());
-    (start, end) != (range.start, range.end)
-        && deep
-        && !dictionary::is_word(&token)
-        && !dictionary::is_word(token.trim_end_matches('s'))
-}
-
-/// Longer tokens are keys.
-const BURIED: usize = 32;
-
-/// Whether the atoms are the digits of a colour: `#fa6607`.
-fn is_colour(atoms: &[Atom], range: &Range<usize>) -> bool {
-    let after_hash = range.start > 0 && atoms[range.start - 1].base == '#';
-    let digits = || atoms[range.clone()].iter().map(|atom| atom.base);
-    after_hash
-        && matches!(range.len(), 3 | 6 | 8)
-        && digits().all(|c| c.is_ascii_hexdigit())
-        && digits().any(|c| c.is_ascii_digit())
-}
-
-/// One attempt to match an entry at a place.
-struct Walk<'a> {
-    entry: &'a Entry,
-    view: &'a View,
-    start: usize,
-    evidence: Evidence,
-    /// Work done: atoms and runs looked at.
-    steps: usize,
-}
-
-/// Most steps of one walk: a word of honest length takes a few dozen.
-const STEPS: usize = 1 << 20;
-
-impl<'a> Walk<'a> {
-    fn new(entry: &'a Entry, view: &'a View) -> Self {
-        Walk { entry, view, start: usize::MAX, evidence: Evidence::default(), steps: 8 }
-    }
-
-    /// Matches elements from a byte of the view's text; gives the atom after the match.
-    fn follow(&mut self, elements: &[Element], mut byte: usize) -> Option<usize> {
-        let mut end =
-            if byte < self.view.text().len() { self.view.run(byte).0.start } else { self.view.atoms().len() };
-        for (index, element) in elements.iter().enumerate() {
-            match element {
-                Element::Run(run) => {
-                    if byte >= self.view.text().len() {
-                        return None;
-                    }
-                    let (atoms, next) = self.view.run(byte);
-                    end = self.fit(run, atoms, elements.get(index + 1))?;
-                    byte = next;
-                }
-                Element::Rest => (byte, end) = self.rest_of_word(byte, end),
-                Element::Lead => return self.lead(&elements[index + 1..], byte),
-            }
-        }
-        Some(end)
-    }
-
-    /// Matches one run; gives the atom after it.
-    fn fit(&mut self, run: &Run, found: Range<usize>, next: Option<&Element>) -> Option<usize> {
-        self.steps += found.len();
-        let atoms = self.view.atoms();
-        let first = self.start == usize::MAX;
-        let (mut low, mut high) = (found.start, found.end);
-        let spare = |low: usize, high: usize| high - low > run.count;
-        if first {
-            while spare(low, high) && (!atoms[low].role.word || !self.entry.needs_left_edge()) {
-                low += 1;
-            }
-        }
-        if next.is_none() {
-            while spare(low, high) && (!atoms[high - 1].role.word || !self.entry.needs_right_edge()) {
-                high -= 1;
-            }
-        }
-        let count = high - low;
-        let open = matches!(next, Some(Element::Rest)) && high == found.end;
-        if count < run.count || (count > run.count && !open && !self.evidence.repeat(run, count)) {
-            return None;
-        }
-        self.evidence.read(run, &atoms[low..high], first)?;
-        if first {
-            self.start = low;
-        }
-        Some(high)
-    }
-
-    fn rest_of_word(&mut self, mut byte: usize, mut end: usize) -> (usize, usize) {
-        let atoms = self.view.atoms();
-        while byte < self.view.text().len() {
-            let (run, next) = self.view.run(byte);
-            if !atoms[run.start].role.word || atoms[run.start].role.edge {
-                break;
-            }
-            end = run.end;
-            byte = next;
-            self.steps += 1;
-        }
-        (byte, end)
-    }
-
-    fn lead(&mut self, elements: &[Element], mut byte: usize) -> Option<usize> {
-        while byte < self.view.text().len() {
-            let mut attempt = Walk { ..*self };
-            let end = attempt.follow(elements, byte);
-            self.steps = attempt.steps + 1;
-            if end.is_some() {
-                *self = attempt;
-                return end;
-            }
-            if self.steps > STEPS {
-                return None;
-            }
-            let (run, next) = self.view.run(byte);
-            if !self.view.atoms()[run.start].role.word {
-                return None;
-            }
-            byte = next;
-        }
-        None
     }
 }
 
