@@ -86,6 +86,11 @@ pub(crate) fn is_likely(host: &str, written: &str) -> bool {
     let mut labels = host.rsplit('.');
     let (Some(tld), Some(name)) = (labels.next(), labels.next()) else { return false };
     let third = labels.next();
+    // `obj.method.call`, `1.5.kg`
+    let digits = |label: &str| label.bytes().all(|b| b.is_ascii_digit());
+    if matches!(tld, "call" | "int") || (third.is_some() && host.split('.').rev().skip(1).all(digits)) {
+        return false;
+    }
     if name.bytes().all(|b| b.is_ascii_digit()) && third.is_none() {
         return name.len() >= 3 && has(COMMON, tld);
     }

@@ -11,7 +11,7 @@ use url::Url;
 use super::{
     host::{self, is_spaceless},
     refang::Refanged,
-    spelled,
+    signword, spelled,
 };
 
 /// A link found in a text.
@@ -44,7 +44,7 @@ pub fn links(text: &str) -> Vec<Link> {
         let next = found[..written].partition_point(|link| link.range.end <= range.start);
         let apart = found[..written].get(next).is_none_or(|link| range.end <= link.range.start);
         if apart && spelled::mailbox(plain, range.start, true).is_none() {
-            let url = format!("http://{}/", spelled.host);
+            let url = format!("http://{}{}", spelled.host, spelled.path);
             found.push(Link { range, host: spelled.host, url, explicit: false, disguised: true });
         }
     }
@@ -61,7 +61,7 @@ pub fn links(text: &str) -> Vec<Link> {
 
 /// Whether `。` ends a sentence here rather than a label: no ASCII ending follows.
 fn is_sentence(host: &str, sent: &str) -> bool {
-    tld(host).starts_with("xn--") && sent.contains(['。', '｡'])
+    tld(host).starts_with("xn--") && sent.contains(['。', '｡', '・', '･'])
 }
 
 /// Whether a text holds anything a link cannot do without; cheap, and false for most messages.
@@ -73,14 +73,25 @@ fn may_hold_link(text: &str) -> bool {
         match byte {
             b'.' if i > 0 && !next.is_ascii_whitespace() && next != b'.' => return true,
             b'.' if i > 0 && bytes[i - 1] == b' ' && next == b' ' => return true,
-            b':' if matches!(next, b'/' | b']' | b')' | b'}') => return true,
+            b'.' if i > 0 && next == b' ' && bytes.contains(&b'/') => return true,
+            b'&' if next == b'#' || next | 0x20 == b'p' => return true,
+            b':' if matches!(next, b'/' | b'\\' | b']' | b')' | b'}') => return true,
             b'o' | b'O' | b'0' if i > 0 && bytes[i - 1] | 0x20 == b'd' && next | 0x20 == b't' => return true,
             0x80.. => non_ascii = true,
             _ => {}
         }
     }
     non_ascii
-        && text.contains(['。', '｡', '．', '\u{2024}', '\u{FE52}', '：', '\u{200B}', '\u{2060}', 'ｄ', 'Ｄ'])
+        && text.contains([
+            '。', '｡', '．', '・', '･', '\u{2024}', '\u{FE52}', '：', '\u{200B}', '\u{2060}', 'ｄ', 'Ｄ',
+        ])
+        || signword::any_word(
+            text,
+            |first, next| {
+                matches!((first, next), (b'p', b'o' | b'u' | b'i') | (b'k', b'r') | (b'n' | b'b' | b't', _))
+            },
+            |word| signword::dot(word).is_some(),
+        )
 }
 
 /// Links of a refanged text; their ranges are of that text, and only `user@` counts as disguise yet.
@@ -269,15 +280,21 @@ fn with_scheme(text: &str, at: usize, earliest: usize) -> Option<Link> {
         return None;
     }
     let end = glued.unwrap_or_else(|| tail_end(text, from));
-    let url = Url::parse(&format!("http://{}", &text[from..end])).ok()?;
-    let url = format!("{scheme}{}", &url.as_str()["http".len()..]);
+    let url = match Url::parse(&format!("http://{}", &text[from..end])) {
+        Ok(url) => format!("{scheme}{}", &url.as_str()["http".len()..]),
+        Err(_) => format!("{scheme}://{host}/"),
+    };
     Some(Link { range: start..end, host, url, explicit: true, disguised: name > from })
 }
 
 /// The host of an authority (`user@host:port`), as browsers read it; punctuation after it is cut off.
 fn host_of(text: &str, authority: Range<usize>) -> Option<String> {
     let end = tail_end(&text[..authority.end], authority.start);
-    let url = Url::parse(&format!("http://{}", &text[authority.start..end])).ok()?;
+    let written = &text[authority.start..end];
+    let Ok(url) = Url::parse(&format!("http://{written}")) else {
+        // punycode of characters that no name may hold: people and filters still see a link
+        return host::ascii(written).filter(|host| host.contains("xn--") && host::is_registrable(host));
+    };
     let host = url.host_str()?.trim_end_matches('.').trim_matches(['[', ']']);
     (!host.is_empty() && host.len() <= host::LONGEST).then(|| host.to_owned())
 }

@@ -31,6 +31,7 @@ pub mod measure;
 mod reader;
 mod reading;
 pub(crate) mod refang;
+pub(crate) mod signword;
 mod spacing;
 pub(crate) mod spelled;
 pub mod symbol;

@@ -8,6 +8,8 @@ use std::{borrow::Cow, ops::Range};
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::{host, signword};
+
 /// A refanged text that knows where each of its bytes came from.
 pub(crate) struct Refanged<'a> {
     /// The text to scan.
@@ -19,7 +21,7 @@ pub(crate) struct Refanged<'a> {
 impl<'a> Refanged<'a> {
     /// Undoes the disguises of `text`.
     pub(crate) fn new(text: &'a str) -> Self {
-        if !text.bytes().any(may_disguise) {
+        if !needs(text) {
             return Refanged { text: Cow::Borrowed(text), origin: Vec::new() };
         }
         Builder::run(text)
@@ -34,10 +36,23 @@ impl<'a> Refanged<'a> {
     }
 }
 
-/// Whether a byte can begin anything this module changes.
-fn may_disguise(byte: u8) -> bool {
-    // C2: soft hyphen; D9..E1: digits of other scripts; E2, E3, EF, F0: signs, full-width, styled
-    matches!(byte, b'[' | b'(' | b'{' | b'x' | b'X' | 0xC2 | 0xD9 | 0xDB | 0xE0..=0xE3 | 0xEF | 0xF0)
+/// Whether a text may hold anything this module changes.
+fn needs(text: &str) -> bool {
+    // C2: soft hyphen, superscripts; D9..E1: digits of other scripts; E2, E3, EF, F0: signs, styled letters
+    let single = |byte| {
+        matches!(byte, b'[' | b'(' | b'{' | b'x' | b'X' | 0xC2 | 0xD9 | 0xDB | 0xE0..=0xE3 | 0xEF | 0xF0)
+    };
+    let pair = |pair: &[u8]| {
+        matches!(
+            pair,
+            [b' ', b'@' | b'.' | b':']
+                | [b'_' | b'-', b'd' | b'D']
+                | [b'&', b'#' | b'c' | b'p']
+                | [b':' | b'/', b'\\']
+                | [b'<', b'a' | b'A' | b'd' | b'D' | b'@' | b'.']
+        )
+    };
+    text.bytes().any(single) || text.as_bytes().windows(2).any(pair)
 }
 
 struct Builder {
@@ -49,31 +64,70 @@ impl Builder {
     fn run(text: &str) -> Refanged<'_> {
         let mut to =
             Builder { text: String::with_capacity(text.len()), origin: Vec::with_capacity(text.len()) };
-        let mut at = 0;
+        // a row of single letters is looked at once
+        let (mut at, mut looked) = (0, 0);
         while let Some(c) = text[at..].chars().next() {
             let rest = &text[at..];
-            if let Some((len, sign)) = bracketed(rest) {
-                let (from, next) = if matches!(sign, "." | "@") {
-                    (to.drop_spaces(at), at + len + leading_spaces(&rest[len..]))
-                } else {
-                    (at, at + len)
-                };
-                sign.chars().for_each(|c| to.push(c, from, at + len));
-                at = next;
+            if at >= looked && (at == 0 || text.as_bytes()[at - 1] == b' ') {
+                let row = Row::read(rest);
+                looked = at + row.len;
+                if row.is_address {
+                    at = to.join(text, at, looked);
+                    continue;
+                }
+            }
+            at = if let Some((len, sign)) = bracketed(rest).or_else(|| to.at_letter(rest)) {
+                to.sign(text, at, len, sign)
+            } else if let Some((len, sign)) = glued(rest) {
+                to.push(sign, at, at + len);
+                at + len
+            } else if let Some((len, c)) = entity(rest) {
+                if let Some(c) = fold(c) {
+                    to.push(c, at, at + len);
+                }
+                at + len
             } else if defanged_scheme(rest) {
                 for (i, c) in "http".chars().enumerate() {
                     to.push(c, at + i, at + i + 1);
                 }
-                at += 4;
+                at + 4
             } else {
                 let end = at + c.len_utf8();
-                if let Some(c) = fold(c) {
+                let slash = c == '\\' && (to.text.ends_with(':') || to.text.ends_with(":/"));
+                if let Some(c) = if slash { Some('/') } else { fold(c) } {
                     to.push(c, at, end);
                 }
-                at = end;
-            }
+                end
+            };
         }
         Refanged { text: Cow::Owned(to.text), origin: to.origin }
+    }
+
+    /// Writes a sign that had brackets; returns where to go on.
+    fn sign(&mut self, text: &str, at: usize, len: usize, sign: &str) -> usize {
+        let close = at + len;
+        let address = matches!(sign, "." | "@");
+        let from = if address { self.drop_spaces(at) } else { at };
+        sign.chars().for_each(|c| self.push(c, from, close));
+        if address { close + leading_spaces(&text[close..]) } else { close }
+    }
+
+    /// Writes single letters without the spaces between them; returns where to go on.
+    fn join(&mut self, text: &str, start: usize, end: usize) -> usize {
+        for (i, c) in text[start..end].char_indices().filter(|&(_, c)| c != ' ') {
+            if let Some(c) = fold(c) {
+                self.push(c, start + i, start + i + c.len_utf8());
+            }
+        }
+        end + usize::from(self.text.ends_with(['@', '.', '/']) && text[end..].starts_with(' '))
+    }
+
+    /// `(a)` and `ⓐ` within a word stand for `@`.
+    fn at_letter(&self, rest: &str) -> Option<(usize, &'static str)> {
+        let len = ["(a)", "(A)", "ⓐ", "Ⓐ"].iter().find(|sign| rest.starts_with(**sign))?.len();
+        let inside = self.text.ends_with(|c: char| c.is_ascii_alphanumeric())
+            && rest[len..].starts_with(|c: char| c.is_ascii_alphanumeric());
+        inside.then_some((len, "@"))
     }
 
     fn push(&mut self, c: char, start: usize, end: usize) {
@@ -113,20 +167,92 @@ fn bracketed(text: &str) -> Option<(usize, &'static str)> {
         b'[' => b']',
         b'(' => b')',
         b'{' => b'}',
+        b'<' => b'>',
         _ => return None,
     };
-    let end = text.bytes().take(9).position(|b| b == close)?;
+    let end = text.bytes().take(18).position(|b| b == close)?;
     let inner = text.get(1..end)?.trim();
     let sign = match inner {
         "." => ".",
         "@" => "@",
         ":" => ":",
         "://" => "://",
-        _ if inner.eq_ignore_ascii_case("dot") || inner.eq_ignore_ascii_case("d0t") => ".",
-        _ if inner.eq_ignore_ascii_case("at") => "@",
+        _ if signword::dot(inner).is_some() => ".",
+        _ if signword::is_at(inner) => "@",
         _ => return None,
     };
     Some((end + 1, sign))
+}
+
+/// `_dot_`, `-dot-`, and `_at_` before a host with such a dot: the length and the sign.
+fn glued(text: &str) -> Option<(usize, char)> {
+    let (&sign, rest) = text.as_bytes().split_first()?;
+    if !matches!(sign, b'_' | b'-') {
+        return None;
+    }
+    let word = |word: &[u8], rest: &[u8]| {
+        rest.len() > word.len() && rest[..word.len()].eq_ignore_ascii_case(word) && rest[word.len()] == sign
+    };
+    let is_dot = |rest: &[u8]| {
+        let tld = rest.get(4..).unwrap_or(&[]);
+        let len = tld.iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
+        let tld = tld[..len].to_ascii_lowercase();
+        word(b"dot", rest) && std::str::from_utf8(&tld).is_ok_and(|tld| host::has(host::COMMON, tld))
+    };
+    if is_dot(rest) {
+        return Some((5, '.'));
+    }
+    let host = rest.get(3..).filter(|_| word(b"at", rest))?;
+    let len = host.iter().take(32).take_while(|b| b.is_ascii_alphanumeric()).count();
+    (host.get(len) == Some(&sign) && is_dot(&host[len + 1..])).then_some((4, '@'))
+}
+
+/// The character that an entity at the start of the text stands for, and the entity's length.
+fn entity(text: &str) -> Option<(usize, char)> {
+    let inner = text.strip_prefix('&')?;
+    let inner = &inner[..inner.bytes().take(9).position(|b| b == b';')?];
+    let c = match inner {
+        "commat" => '@',
+        "period" => '.',
+        "colon" => ':',
+        _ => {
+            let digits = inner.strip_prefix('#')?;
+            let code = match digits.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => digits.parse(),
+            };
+            char::from_u32(code.ok()?).filter(|c| !c.is_control())?
+        }
+    };
+    Some((inner.len() + 2, c))
+}
+
+/// Single characters with one space between them each.
+struct Row {
+    len: usize,
+    /// Whether there are enough of them, with a sign of an address among them.
+    is_address: bool,
+}
+
+impl Row {
+    fn read(text: &str) -> Row {
+        let (mut len, mut count) = (0, 0);
+        let mut chars = text.char_indices();
+        while let Some((at, c)) = chars.next().filter(|(_, c)| *c != ' ' && *c != '\n') {
+            if chars.next().is_some_and(|(_, next)| next != ' ') {
+                break;
+            }
+            count += 1;
+            len = at + c.len_utf8();
+        }
+        let row = &text[..len];
+        let letters = row.contains(char::is_alphabetic);
+        // a full stop after digits ends a sentence
+        let dotted = row.get(1..).is_some_and(|rest| rest.trim_end_matches('.').contains('.'))
+            || (letters && row.len() > 1 && row.ends_with('.'));
+        let signed = !row.starts_with('@') && row.contains('@') || letters && row.contains(':');
+        Row { len, is_address: count >= 4 && (dotted || signed) }
+    }
 }
 
 /// Whether the text begins with `hxxp`, `hxxps` (any case) as a scheme.
@@ -143,10 +269,20 @@ fn defanged_scheme(text: &str) -> bool {
 fn fold(c: char) -> Option<char> {
     match c {
         '\0'..='\u{7F}' => Some(c),
-        '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{FE0E}' | '\u{FE0F}' => None,
-        '。' | '｡' | '．' | '\u{2024}' | '\u{FE52}' => Some('.'),
+        '\u{AD}'
+        | '\u{20E3}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{2060}'
+        | '\u{FEFF}'
+        | '\u{FE0E}'
+        | '\u{FE0F}' => None,
+        '。' | '｡' | '．' | '・' | '･' | '\u{2024}' | '\u{FE52}' => Some('.'),
         '\u{A0}' | '\u{2002}'..='\u{200A}' | '\u{202F}' | '\u{3000}' => Some(' '),
         '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
+        '¹' => Some('1'),
+        '²' => Some('2'),
+        '³' => Some('3'),
+        '\u{2070}' | '\u{2074}'..='\u{2079}' => char::from_digit(u32::from(c) - 0x2070, 10),
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0),
         '\u{2100}'..='\u{214F}' | '\u{2460}'..='\u{24FF}' | '\u{1D400}'..='\u{1D7FF}' => Some(styled(c)),
         _ => Some(other_digit(c).unwrap_or(c)),

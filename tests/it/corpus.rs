@@ -58,7 +58,7 @@ pub(crate) fn lines(file: &Path) -> Vec<String> {
 }
 
 /// `\u{…}` as its character; any other backslash is itself.
-fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("\\u{") {

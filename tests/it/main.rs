@@ -5,6 +5,7 @@ mod cli;
 mod client;
 mod cometchat;
 mod command;
+mod contact;
 mod corpus;
 mod dependencies;
 mod dictionaries;

@@ -112,9 +112,9 @@ async fn failures_are_of_a_kind() {
     drop(unused);
     let half = &["HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{"];
     let cases = [
-        (refusing, "2 connect"),
-        (server(half, open).await, "2 timeout"),
-        (server(&[OK], shut).await, "2 timeout"),
+        (refusing, "connect"),
+        (server(half, open).await, "timeout"),
+        (server(&[OK], shut).await, "timeout"),
     ];
     for (addr, expected) in cases {
         let plan = Plan {
@@ -126,7 +126,10 @@ async fn failures_are_of_a_kind() {
         let unreachable = matches!(probe(&plan, &bodies()).await, Err(ProbeError::Unreachable { .. }));
         assert_eq!(unreachable, addr == refusing);
         let report = run(plan, &bodies(), |_| {}).await.expect("a run");
-        assert_eq!(report.errors.to_string(), expected);
+        // On a busy machine the schedule may give up on the second one before it is sent.
+        let failed = report.errors.total();
+        assert_eq!(report.errors.to_string(), format!("{failed} {expected}"));
+        assert!(failed >= 1 && failed + report.unsent == 2, "{report}");
         assert!(addr == refusing || report.percentile(0.0) >= Duration::from_millis(50), "{report}");
     }
 }

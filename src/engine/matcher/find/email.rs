@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::text::{host, refang::Refanged, spelled};
+use crate::text::{host, refang::Refanged, signword, spelled};
 
 pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     if !may_hold_address(text) {
@@ -32,16 +32,28 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
 
 fn may_hold_address(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let mut previous = b' ';
-    bytes.iter().enumerate().any(|(i, &byte)| {
-        let word = previous | 0x20 == b'a'
-            && byte | 0x20 == b't'
-            && i >= 2
-            && !bytes[i - 2].is_ascii_alphanumeric()
-            && bytes.get(i + 1).is_some_and(|next| !next.is_ascii_alphanumeric());
-        previous = byte;
-        byte == b'@' || word || byte == 0xEF
-    })
+    // `(a)`, entities, full-width and circled signs
+    let signs = |pair: &[u8]| {
+        matches!(
+            pair,
+            [b'@' | 0xEF, _] | [b'(' | b'<', b'a' | b'A'] | [b'&', b'#' | b'c'] | [0xE2, 0x92 | 0x93]
+        )
+    };
+    bytes.windows(2).any(signs) || signword::any_word(text, is_likely_at, signword::is_at)
+}
+
+/// Whether a word that begins so may be one for `@`.
+fn is_likely_at(first: u8, next: u8) -> bool {
+    match first {
+        b'a' => matches!(next, b't' | b'r' | b'e' | b'p' | b'f'),
+        b'c' => next == b'h',
+
+        b'k' => matches!(next, b'u' | b'l' | b'r'),
+        b'm' => matches!(next, b'a' | b'i'),
+        b's' => matches!(next, b'n' | b'o'),
+        b'z' => next == b'a',
+        _ => false,
+    }
 }
 
 /// Addresses with an `@` and dots.
@@ -50,7 +62,7 @@ fn signed(text: &str) -> Vec<Range<usize>> {
     for (at, _) in text.match_indices('@') {
         let from = at + 1 + usize::from(text[at + 1..].starts_with(' '));
         let Some(start) = spelled::mailbox(text, from, false) else { continue };
-        let Some(end) = host_from(text, from) else { continue };
+        let Some(end) = host_from(text, from).or_else(|| host_with_commas(text, from)) else { continue };
         // a repository's address, not a person's
         let is_remote =
             text[end..].starts_with(':') && text[end + 1..].starts_with(|c: char| !c.is_whitespace());
@@ -63,20 +75,26 @@ fn signed(text: &str) -> Vec<Range<usize>> {
 
 /// `name at gmail.com`, without any disguise of the host.
 fn at_provider(text: &str) -> Vec<Range<usize>> {
-    let bytes = text.as_bytes();
     let mut found = Vec::new();
-    for at in 0..bytes.len().saturating_sub(4) {
-        if bytes[at] == b' ' && bytes[at..at + 4].eq_ignore_ascii_case(b" at ") {
-            let from = at + 4;
-            if let Some(end) = host_from(text, from)
-                && spelled::is_provider(&text[from..end].to_ascii_lowercase())
-                && let Some(start) = spelled::mailbox(text, from, true)
-            {
-                found.push(start..end);
-            }
+    for (at, _) in text.match_indices(' ') {
+        if let Some(len) = spelled::at_word(&text[at..])
+            && let Some(end) = host_from(text, at + len)
+            && spelled::is_provider(&text[at + len..end].to_ascii_lowercase())
+            && let Some(start) = spelled::mailbox(text, at + len, true)
+        {
+            found.push(start..end);
         }
     }
     found
+}
+
+/// The same for a host with a comma for its dot: `gmail,com`.
+fn host_with_commas(text: &str, from: usize) -> Option<usize> {
+    let run = text.as_bytes()[from..].iter().take(64);
+    let len = run.take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b',')).count();
+    let name = text[from..from + len].replace(',', ".");
+    let end = host_from(&name, 0)?;
+    host::has(host::COMMON, name[..end].rsplit('.').next()?).then_some(from + end)
 }
 
 /// Where the host that begins at `from` ends, if there is one.

@@ -4,11 +4,13 @@
 //! grouping, or a word such as `call` before it. Everything else is left alone.
 
 mod cue;
+mod lookalike;
 mod spelled;
+mod words;
 
 use std::ops::Range;
 
-use cue::{Cue, cue};
+use cue::{Cue, cue, cue_after};
 
 use super::may_hold_digits;
 use crate::text::refang::Refanged;
@@ -18,7 +20,8 @@ const SHORTEST: usize = 7;
 const LONGEST: usize = 15;
 
 pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
-    let digits = may_hold_digits(text, SHORTEST);
+    let letters = lookalike::may_hold(text);
+    let digits = letters || may_hold_digits(text, SHORTEST);
     let words = spelled::may_hold(text);
     if !digits && !words {
         return;
@@ -26,17 +29,25 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     let refanged = Refanged::new(text);
     let plain = &*refanged.text;
     let mut found = if digits { written(plain) } else { Vec::new() };
+    if letters && let Some(changed) = lookalike::digits(plain) {
+        merge(&mut found, written(&changed));
+    }
     if words {
-        let written = found.len();
-        for range in spelled::find(plain) {
-            let next = found[..written].partition_point(|other| other.end <= range.start);
-            if found[..written].get(next).is_none_or(|other| range.end <= other.start) {
-                found.push(range);
-            }
-        }
-        found.sort_by_key(|range| range.start);
+        merge(&mut found, spelled::find(plain));
     }
     out.extend(found.into_iter().map(|range| refanged.source(range)));
+}
+
+/// Adds what overlaps nothing found before; both are in order.
+fn merge(found: &mut Vec<Range<usize>>, more: Vec<Range<usize>>) {
+    let known = found.len();
+    for range in more {
+        let next = found[..known].partition_point(|other| other.end <= range.start);
+        if found[..known].get(next).is_none_or(|other| range.end <= other.start) {
+            found.push(range);
+        }
+    }
+    found.sort_by_key(|range| range.start);
 }
 
 /// A run of digits with the separators of a number.
@@ -85,8 +96,8 @@ fn run_at(bytes: &[u8], digit: usize, earliest: usize) -> Run {
         run.groups.push(len);
         at += len;
         run.range.end = at;
-        let gap = bytes[at..].iter().take(4).take_while(|b| is_separator(**b)).count();
-        if !(1..=3).contains(&gap) || !bytes.get(at + gap).is_some_and(u8::is_ascii_digit) {
+        let gap = bytes[at..].iter().take(5).take_while(|b| is_separator(**b)).count();
+        if !(1..=4).contains(&gap) || !bytes.get(at + gap).is_some_and(u8::is_ascii_digit) {
             return run;
         }
         let sign = bytes[at..at + gap].iter().find(|b| **b != b' ').unwrap_or(&b' ');
@@ -96,7 +107,7 @@ fn run_at(bytes: &[u8], digit: usize, earliest: usize) -> Run {
 }
 
 fn is_separator(byte: u8) -> bool {
-    matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'/')
+    matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'/' | b'_' | b'*' | b'~')
 }
 
 /// Whether nothing around a run makes another kind of number of it.
@@ -148,14 +159,36 @@ fn is_number(text: &str, run: &Run) -> bool {
     if is_date(run) || is_address(run) {
         return false;
     }
-    match cue(&text[..run.range.start]) {
-        Some(Cue::Against) => false,
-        Some(Cue::For) => is_international(run) || is_national(run) || is_plausible(run),
-        None => {
-            let alone = text.trim_matches(|c: char| !c.is_alphanumeric()).len() <= run.range.len();
-            is_international(run) || is_national(run) || (alone && is_mobile(&run.digits))
-        }
+    let said = cue(&text[..run.range.start]);
+    if said == Some(Cue::Against) {
+        return false;
     }
+    if run.groups.len() >= SHORTEST && run.groups.iter().all(|&len| len == 1) {
+        let announced = || said.is_some() || cue_after(&text[run.range.end..]);
+        return is_row(run) && (run.digits.len() >= 10 || announced());
+    }
+    // rarer signs part sizes, names of files and terms as well
+    let odd = run.separators.iter().any(|sign| matches!(sign, b'_' | b'*' | b'~'));
+    if !odd && (is_international(run) || is_national(run)) || (odd && is_three_three_four(run)) {
+        return true;
+    }
+    if odd && said.is_none() {
+        return false;
+    }
+    let alone = || text.trim_matches(|c: char| !c.is_alphanumeric()).len() <= run.range.len();
+    (run.groups.len() == 1 && is_mobile(&run.digits) && alone())
+        || (is_plausible(run) && (said.is_some() || cue_after(&text[run.range.end..])))
+}
+
+/// Digits set apart one by one, all in the same way, and no row of bits or count.
+fn is_row(run: &Run) -> bool {
+    run.separators.windows(2).all(|pair| pair[0] == pair[1])
+        && run.digits.iter().any(|&digit| digit > 1)
+        && !spelled::counts(&run.digits)
+}
+
+fn is_three_three_four(run: &Run) -> bool {
+    run.groups == [3, 3, 4] && is_north_american(&run.digits)
 }
 
 /// `00` and a country, in groups.
@@ -200,6 +233,8 @@ fn has_trunk_prefix(run: &Run) -> bool {
         return false;
     }
     match run.groups[..] {
+        // Turkey: `0 (532) 123 45 67`
+        [1, 3, 3, 2, 2] => digits[1] >= 2,
         [len] => matches!(len, 10 | 11) && digits[1] >= 4,
         [first, ref rest @ ..] => {
             let pairs = first == 2 && rest.iter().all(|&len| len == 2);
@@ -219,11 +254,23 @@ fn has_trunk_prefix(run: &Run) -> bool {
 fn is_plausible(run: &Run) -> bool {
     let years = run.groups.iter().all(|&len| len == 4) && matches!(run.digits[..2], [1, 9] | [2, 0]);
     let long = run.groups.iter().any(|&len| len >= 3) && run.groups[1..].iter().all(|&len| len >= 2);
-    long && !years && !is_timestamp(run)
+    let pair = |group: usize| run.digits[2 * group] * 10 + run.digits[2 * group + 1];
+    let pairs = run.groups == [2, 2, 2, 2] && (pair(0) > 23 || pair(1) > 59 || pair(2) > 23 || pair(3) > 59);
+    (long || pairs) && !years && !is_timestamp(run)
 }
 
 /// A number of digits that stands for nothing else when it is all there is.
 fn is_mobile(digits: &[u8]) -> bool {
+    /// The greatest whole numbers of 31 and 32 bits, and what follows them.
+    const POWERS: [&[u8]; 4] = [
+        &[2, 1, 4, 7, 4, 8, 3, 6, 4, 7],
+        &[2, 1, 4, 7, 4, 8, 3, 6, 4, 8],
+        &[4, 2, 9, 4, 9, 6, 7, 2, 9, 5],
+        &[4, 2, 9, 4, 9, 6, 7, 2, 9, 6],
+    ];
+    if POWERS.contains(&digits) {
+        return false;
+    }
     match digits.len() {
         10 => is_north_american(digits) || digits[0] >= 6,
         11 => (digits[0] == 1 && is_north_american(&digits[1..])) || is_chinese(digits),
@@ -252,8 +299,12 @@ fn thousands(run: &Run) -> bool {
         && run.digits.ends_with(&[0, 0, 0])
 }
 
-/// A date, with a time or another date after it perhaps.
+/// A date, with a time or another date after it perhaps, or in one group of eight as `20240512`.
 fn is_date(run: &Run) -> bool {
+    if let ([8], [1, 9, ..] | [2, 0, ..]) = (&run.groups[..], &run.digits[..]) {
+        let pair = |at: usize| run.digits[at] * 10 + run.digits[at + 1];
+        return (1..=12).contains(&pair(4)) && (1..=31).contains(&pair(6));
+    }
     let mut starts = Vec::with_capacity(run.groups.len());
     let mut sum = 0;
     for &len in &run.groups {
