@@ -14,6 +14,13 @@ pub(crate) struct Disguised {
     pub(crate) text: String,
 }
 
+impl Disguised {
+    /// Whether it hides contact data, not a word of the list.
+    pub(crate) fn is_contact(&self) -> bool {
+        self.entry.starts_with("find:")
+    }
+}
+
 /// The disguised messages of a trick's file.
 pub(crate) fn disguised(file: &Path) -> Vec<Disguised> {
     let case = |line: String| {

@@ -11,8 +11,11 @@ use crate::command::{project, run};
 use crate::house::{files, named, none_is_wrong, table};
 
 /// Crates that come in two major versions, and why.
-const TWICE: [(&str, &str); 1] =
-    [("syn", "derive macros are on their way from 2 to 3; nothing of it is in the program")];
+const TWICE: [(&str, &str); 3] = [
+    ("bitflags", "the older one is of rustrict, which a benchmark compares with"),
+    ("itertools", "the older one is of rustrict, which a benchmark compares with"),
+    ("syn", "derive macros are on their way from 2 to 3; nothing of it is in the program"),
+];
 
 /// The crates of Cargo.toml below a heading, as code names them.
 fn dependencies(heading: &str) -> BTreeSet<String> {

@@ -4,45 +4,9 @@
 //! under its floor or false alarms rise over their ceiling.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::sync::Arc;
 
-use premod::engine::state::{Limits, State};
-use premod::engine::{Engine, Facts};
-use premod::message::Message;
-use premod::rulefile::{Diagnostics, Sources, compile};
-
-use crate::corpus::{Disguised, disguised, files, innocent, words};
-
-/// Tricks that no view is held to: named character references, and scripts with rules of their own.
-const BEYOND: [&str; 2] = ["entities", "other-scripts"];
-
-/// An engine with one rule: the word list in a view, and contact data.
-fn engine(view: &str) -> Engine {
-    let mut list: Vec<String> = words().into_iter().collect();
-    list.sort();
-    let rules = format!(
-        "rules:\n  - {{id: words, match: {{list: words.txt, view: {view}}}}}\n  - {{id: contact, match: {{find: [phone, email, url]}}}}\n"
-    );
-    let sources = Sources::from_memory([("rules.yaml", rules), ("lists/words.txt", list.join("\n"))]);
-    let mut out = Diagnostics::default();
-    let compiled = compile(&sources, &mut out).unwrap_or_else(|| panic!("{out}"));
-    Engine::new(Arc::new(compiled.rules), Arc::new(State::new(Limits::default())))
-}
-
-/// Whether the word rule, or the contact rule, fires.
-fn fires(engine: &Engine, rule: &str, text: &str) -> bool {
-    let decision = engine.judge(&Message::from_text(text), &Facts::new());
-    decision.fired.iter().any(|fired| engine.rules().rules()[fired.rule].id == rule)
-}
-
-fn caught(engine: &Engine, case: &Disguised) -> bool {
-    fires(engine, if case.entry.starts_with("find:") { "contact" } else { "words" }, &case.text)
-}
-
-fn stem(file: &Path) -> String {
-    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
+use crate::corpus::{Disguised, disguised, files, innocent};
+use crate::measured::{BEYOND, CONTACT, caught, engine, fires, folder, stem};
 
 /// What came of a part of the corpora.
 struct Outcome {
@@ -83,11 +47,10 @@ impl Outcome {
     }
 }
 
-fn measure(folder: &str, tell: bool) -> Outcome {
-    let (plain, loose) = (engine("plain"), engine("loose"));
-    let part = |base: &str| if folder.is_empty() { base.to_owned() } else { format!("{base}/{folder}") };
+fn measure(part: &str, tell: bool) -> Outcome {
+    let (plain, loose) = (engine("plain", CONTACT), engine("loose", CONTACT));
     let mut outcome = Outcome { table: String::new(), plain: (0, 0), loose: (0, 0), alarms: (0, 0, 0) };
-    for file in files(&part("evasion")) {
+    for file in files(&folder("evasion", part)) {
         let cases = disguised(&file);
         let trick = stem(&file);
         let missed: Vec<&Disguised> = cases
@@ -109,7 +72,7 @@ fn measure(folder: &str, tell: bool) -> Outcome {
             }
         }
     }
-    for file in files(&part("innocent")) {
+    for file in files(&folder("innocent", part)) {
         for text in innocent(&file) {
             outcome.alarms.2 += 1;
             let found = [&plain, &loose].map(|engine| fires(engine, "words", &text));

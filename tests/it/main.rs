@@ -1,5 +1,6 @@
 //! premod from outside: a module a subject.
 
+mod benign_prose;
 mod cli;
 mod client;
 mod cometchat;
@@ -7,9 +8,11 @@ mod command;
 mod contact;
 mod corpus;
 mod dependencies;
+mod dictionaries;
 mod engine;
 mod evasion;
 mod house;
+mod measured;
 mod moderation;
 mod pieces;
 mod readme;

@@ -12,7 +12,8 @@ use premod::rulefile::{Compiled, Diagnostics, Sources, compile, selftest};
 use crate::command::project;
 use crate::house::none_is_wrong;
 
-fn shipped() -> (Sources, Compiled, Diagnostics) {
+/// The shipped rules: their files, what they compile to, what was found in them.
+pub(crate) fn shipped() -> (Sources, Compiled, Diagnostics) {
     let mut found = Diagnostics::default();
     let sources = Sources::read(&project("rules"), &mut found);
     let compiled = compile(&sources, &mut found);
