@@ -28,6 +28,7 @@ pub mod link;
 pub mod lookalike;
 mod markup;
 pub mod measure;
+mod percent;
 mod reader;
 mod reading;
 pub(crate) mod refang;

@@ -5,7 +5,7 @@
 
 use super::hint::Hints;
 use super::view::View;
-use super::{bidi, camel, flag, flip, glyphs, ideogram, leetspeak, markup, spacing};
+use super::{bidi, camel, flag, flip, glyphs, ideogram, leetspeak, markup, percent, spacing};
 
 /// Adds all further readings to a view that holds the first, where the hints promise any.
 pub(super) fn add_all(view: &mut View, sent: &str, hints: Hints) {
@@ -19,6 +19,7 @@ pub(super) fn add_all(view: &mut View, sent: &str, hints: Hints) {
     if hints.built {
         markup::strip(view, count);
         leetspeak::write(view, count);
+        percent::decode(view, count);
     }
     if hints.glyphs {
         glyphs::pair(view, count);

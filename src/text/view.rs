@@ -242,7 +242,8 @@ fn suspicions(word: &[Atom]) -> Tricks {
     let alike = |atom: &&Atom| atom.tricks.has(Trick::Homoglyph);
     let own = |atom: &&Atom| atom.base.is_ascii_alphabetic() && !atom.tricks.has(Trick::Homoglyph);
     let mixed = word.iter().any(|atom| alike(&atom)) && word.iter().any(|atom| own(&atom));
-    let mut found = if mixed { Tricks::of(Trick::Homoglyph) } else { Tricks::NONE };
+    // `µm` and `Δt` are how science writes.
+    let mut found = if mixed && word.len() > 2 { Tricks::of(Trick::Homoglyph) } else { Tricks::NONE };
     for pair in word.windows(2) {
         if pair.iter().all(|atom| atom.base.is_ascii_alphabetic()) {
             found = found.with(pair[1].tricks.only(&[Trick::ZeroWidth, Trick::Bidi]));

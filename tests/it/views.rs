@@ -57,6 +57,36 @@ fn fires(engine: &Engine, text: &str) -> bool {
     !engine.judge(&Message::from_text(text), &Facts::new()).fired.is_empty()
 }
 
+#[test]
+fn what_is_no_disguise_is_not_called_one() {
+    let engine = engine("plain");
+    let signals = |text: &str| engine.judge(&Message::from_text(text), &Facts::new()).disguise;
+    for honest in [
+        "я купил iPhone и MacBook",
+        "👨‍👩‍👧 and 👍🏽",
+        "می\u{200c}خواهم بروم",
+        "call me at 5, 4 of us, 100% sure",
+        "naïve café, Übergröße",
+        "λ = 5 µm",
+        "fuck",
+    ] {
+        assert_eq!(signals(honest), Vec::<&str>::new(), "{honest}");
+    }
+    for (disguised, trick) in [
+        ("pаypal", "homoglyph"),
+        ("free mo\u{200b}ney", "zero_width"),
+        ("z\u{336}\u{337}a\u{336}lgo", "marks"),
+        ("sh1t", "leet"),
+        ("fuuuck", "repeats"),
+        ("f u c k", "spacing"),
+        ("f*ck", "censoring"),
+        ("ｆｕｃｋ", "styled"),
+        ("f**u**ck", "markup"),
+    ] {
+        assert_eq!(signals(disguised), [trick], "{disguised}");
+    }
+}
+
 proptest! {
     #[test]
     fn folding_a_folded_text_changes_nothing(text in any::<String>()) {

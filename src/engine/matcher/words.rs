@@ -263,11 +263,14 @@ mod tests {
         let entry = Entry::compile(entry, view, edges).expect("compiles");
         let view = View::new(view, sent);
         let places = view.text().match_indices(entry.key()).map(|(at, _)| at).collect::<Vec<_>>();
-        places
+        let mut ranges: Vec<Range<usize>> = places
             .into_iter()
             .filter_map(|at| entry.verify(&view, at, &mut Work::new()).expect("little work"))
-            .map(|found| sent[crate::text::grapheme::snap(sent, view.range(found.atoms))].to_owned())
-            .collect()
+            .map(|found| crate::text::grapheme::snap(sent, view.range(found.atoms)))
+            .collect();
+        // Further readings come after the first, wherever they stand in the text.
+        ranges.sort_by_key(|range| range.start);
+        ranges.into_iter().map(|range| sent[range].to_owned()).collect()
     }
 
     #[test]
