@@ -24,19 +24,16 @@ fn decoded(token: &[Atom]) -> Option<Vec<Atom>> {
     let mut link = Vec::with_capacity(token.len());
     let mut at = 0;
     while at < token.len() {
-        match escape(&token[at..]) {
-            Some(c) => {
-                let mut atom = Atom { base: c.to_ascii_lowercase(), end: token[at + 2].end, ..token[at] };
-                atom.role.word = c.is_ascii_alphanumeric();
-                atom.tricks = atom.tricks.with(Tricks::of(Trick::Markup));
-                link.push(atom);
-                at += 3;
-            }
-            None => {
-                link.push(token[at]);
-                at += 1;
-            }
-        }
+        let Some(c) = escape(&token[at..]) else {
+            link.push(token[at]);
+            at += 1;
+            continue;
+        };
+        let mut atom = Atom { base: c.to_ascii_lowercase(), end: token[at + 2].end, ..token[at] };
+        atom.role.word = c.is_ascii_alphanumeric();
+        atom.tricks = atom.tricks.with(Tricks::of(Trick::Markup));
+        link.push(atom);
+        at += 3;
     }
     (link.len() < token.len()).then_some(link)
 }
