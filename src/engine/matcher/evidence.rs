@@ -27,6 +27,8 @@ pub(super) struct Evidence {
     letters: usize,
     /// Letters of another script among them.
     lookalikes: usize,
+    /// Latin letters in the place of those of another script that the entry is written with.
+    latin: usize,
     /// Digits, each, and signs, a row of them at a time, that stand for letters.
     signs: usize,
     digits: bool,
@@ -81,6 +83,8 @@ impl Evidence {
         } else if run.base.is_alphabetic() {
             self.letters += run.count;
             self.lookalikes += if lookalike { run.count } else { 0 };
+            let latin = run.homoglyph && !atoms.iter().any(|atom| atom.tricks.has(Trick::Homoglyph));
+            self.latin += if latin { run.count } else { 0 };
         }
         Some(())
     }
@@ -97,8 +101,9 @@ impl Evidence {
         run.base.is_alphabetic()
     }
 
-    /// Whether the word may be read so, given how many letters it has.
-    pub(super) fn is_credible(&self, length: usize) -> bool {
+    /// Whether the word may be read so, given how many letters it has,
+    /// and whether it goes on after them.
+    pub(super) fn is_credible(&self, length: usize, open: bool) -> bool {
         let leet = match self.letters {
             _ if self.signs == 0 => true,
             // `@$$`, but never a number.
@@ -114,7 +119,9 @@ impl Evidence {
         let swaps = self.swaps == 0 || (length >= 5 && self.swaps * 3 <= self.letters);
         // A short word all in another script is a word of that script.
         let script = self.lookalikes == 0 || self.lookalikes < self.letters || self.letters >= 4;
-        leet && !doubles && swaps && script
+        // A Latin word is no Russian one because it begins like that.
+        let latin = self.latin < self.letters || (self.letters >= 4 && !open) || self.latin == 0;
+        leet && !doubles && swaps && script && latin
     }
 }
 

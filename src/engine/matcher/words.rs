@@ -209,8 +209,9 @@ impl Entry {
         // A misspelling in disguise is something else.
         let twice = self.disguise.only(&[Trick::Misspelling, Trick::Split, Trick::Reversed]) != Tricks::NONE
             && walk.evidence.tricks.only(&[Trick::Leet, Trick::Repeats]) != Tricks::NONE;
-        let credible =
-            !twice && walk.evidence.is_credible(self.letters()) && !standing::is_colour(atoms, &range);
+        let credible = !twice
+            && walk.evidence.is_credible(self.letters(), self.is_open())
+            && !standing::is_colour(atoms, &range);
         (credible && standing::stands(self, atoms, &range))
             .then_some(Found { atoms: range, tricks: walk.evidence.tricks.with(self.disguise) })
     }
@@ -240,6 +241,11 @@ impl Entry {
 
     pub(super) fn needs_right_edge(&self) -> bool {
         self.edges == Edges::Word && self.elements.last().is_some_and(Element::needs_edge)
+    }
+
+    /// Whether it stands for more than is written.
+    fn is_open(&self) -> bool {
+        self.elements.iter().any(|element| !matches!(element, Element::Run(_)))
     }
 
     /// How many letters it has.
