@@ -39,7 +39,9 @@ struct Keyword {
 impl Keywords {
     /// Builds the automaton over the entries of all pattern sets that use one view.
     #[must_use]
-    pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
+    pub fn new(mut entries: Vec<(Entry, SetId)>) -> Self {
+        // Of two that look for the same, the one that is written in a rule is the less suspicious.
+        entries.sort_by_key(|(entry, _)| entry.is_variant());
         // By key, then by what makes entries the same.
         type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>)>;
         let mut by_key: BTreeMap<String, Alike> = BTreeMap::new();

@@ -119,3 +119,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_plain_finds_loose_finds() {
+    let (plain, loose) = (crate::measured::engine("plain", ""), crate::measured::engine("loose", ""));
+    for file in ["evasion", "evasion/held-out"].into_iter().flat_map(crate::corpus::files) {
+        for case in crate::corpus::disguised(&file) {
+            let found = crate::measured::fires(&plain, "words", &case.text);
+            assert!(!found || crate::measured::fires(&loose, "words", &case.text), "{}", case.text);
+        }
+    }
+}
