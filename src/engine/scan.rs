@@ -36,14 +36,15 @@ struct Keyword {
     sets: Box<[SetId]>,
 }
 
+/// Entries with one key, by what makes them the same, with the pattern sets that hold them.
+type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>)>;
+
 impl Keywords {
     /// Builds the automaton over the entries of all pattern sets that use one view.
     #[must_use]
     pub fn new(mut entries: Vec<(Entry, SetId)>) -> Self {
         // Of two that look for the same, the one that is written in a rule is the less suspicious.
         entries.sort_by_key(|(entry, _)| entry.is_variant());
-        // By key, then by what makes entries the same.
-        type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>)>;
         let mut by_key: BTreeMap<String, Alike> = BTreeMap::new();
         for (entry, set) in entries {
             let like = by_key.entry(entry.key().to_owned()).or_default();
