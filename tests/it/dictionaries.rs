@@ -2,7 +2,7 @@
 //!
 //! The dictionaries are Debian's (packages wamerican-huge, wngerman, wfrench, wspanish) and are not
 //! shipped with premod. Where one is missing the test says so and looks at the others;
-//! `PREMOD_REQUIRE_WORDLISTS=1` makes that a failure.
+//! `REQUIRE_WORDLISTS=1` makes that a failure.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -41,7 +41,7 @@ fn words() -> Vec<String> {
     }
     if !missing.is_empty() {
         let note = format!("skipped, not in /usr/share/dict: {}", missing.join(", "));
-        assert!(std::env::var_os("PREMOD_REQUIRE_WORDLISTS").is_none(), "{note}");
+        assert!(std::env::var_os("REQUIRE_WORDLISTS").is_none(), "{note}");
         // Past the capture of what tests print: who runs the tests should see it.
         let _ = writeln!(std::io::stderr(), "dictionaries: {note}");
     }
