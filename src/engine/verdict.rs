@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use super::order::Steps;
 use super::rule::Rule;
 
 /// What is done to a message; the greater one wins.
@@ -134,6 +135,8 @@ pub struct Decision {
     pub disguise: Vec<&'static str>,
     /// Whether counts it was judged by may be too low, because memory bounds evicted some.
     pub state_incomplete: bool,
+    /// Where it stands among the steps of the state.
+    pub steps: Steps,
 }
 
 impl Decision {
@@ -147,6 +150,7 @@ impl Decision {
             failed: Vec::new(),
             disguise: Vec::new(),
             state_incomplete: false,
+            steps: Steps::default(),
         }
     }
 }
