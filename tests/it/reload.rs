@@ -7,8 +7,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use premod::rulefile::date::Date;
 use serde_json::{Value, json};
 
 use crate::client::{Connection, Response, get, post};
@@ -386,4 +387,68 @@ fn two_hundred_swaps_under_load_are_never_seen_half() {
             assert!(generations.len() > SWAPS / 4, "{} of {SWAPS} were seen", generations.len());
         }
     });
+}
+
+#[test]
+fn a_fresh_mistake_falls_back_to_shadow_until_it_is_reset() {
+    let place = Place::new().file("rules/a.yaml", &drops("heron"));
+    let serving = Serving::start(place.path(), &[]);
+    fs::write(place.path().join("rules/b.yaml"), drops("hello")).expect("written");
+    assert_eq!(api(&serving, "POST", "/api/reload", TOLD).status, 200);
+    let mut connection = Connection::open(serving.addr);
+    let mut say = |text: &str, sender: usize| {
+        let body = json!({"trigger": "before_message", "data": {"sender": format!("u{sender}"), "data": {"text": text}}});
+        connection.post("/cometchat", "", body.to_string().as_bytes()).json()
+    };
+    let dropped = json!({"action": "do_not_propagate"});
+    // a heron is as common, but the rule about it is old
+    for at in 0..999 {
+        assert_eq!(say("hello heron", at % 60), dropped, "{at}");
+    }
+    assert_eq!(say("hello", 1), dropped, "the message that is too much was judged before");
+    assert_eq!(say("hello", 1), json!({}));
+    assert_eq!(say("hello heron", 1), dropped);
+    let state = |id: &str| {
+        let told = api(&serving, "GET", "/api/rules", "").json();
+        let rules = told["rules"].as_array().expect("rules").clone();
+        rules.into_iter().find(|rule| rule["id"] == id).expect("it is there")["state"].clone()
+    };
+    assert_eq!((state("t.hello"), state("t.heron")), (json!("tripped"), json!("enforced")));
+    assert!(metric(&serving, "premod_rule_tripped{rule=\"t.hello\"} 1"));
+    assert!(serving.log().contains("hits far too much"), "{}", serving.log());
+    let reset = api(&serving, "POST", "/api/rules/t.hello/reset", TOLD);
+    assert_eq!((reset.status, reset.json()), (200, json!({"rule": "t.hello", "was_tripped": true})));
+    assert_eq!((say("hello", 1), state("t.hello")), (dropped, json!("enforced")));
+    assert!(!metric(&serving, "premod_rule_tripped{rule=\"t.hello\"} 1"));
+}
+
+#[test]
+fn rules_that_end_soon_are_warned_of() {
+    let today = i64::try_from(SystemTime::UNIX_EPOCH.elapsed().expect("a clock").as_secs() / 86_400);
+    let day = |days: i64| {
+        let wanted = today.expect("a day") + days;
+        let dates = (2020..2200).flat_map(|year| (1..=12).map(move |month| (year, month)));
+        let mut dates =
+            dates.flat_map(|(year, month)| (1..=31).map(move |day| format!("{year}-{month:02}-{day:02}")));
+        dates.find(|date| Date::parse(date).is_some_and(|date| date.days() == wanted)).expect("a date")
+    };
+    let rule = |id: &str, days: i64| {
+        format!("  - {{id: {id}, match: {{words: [x]}}, owner: ops, expires: {}}}\n", day(days))
+    };
+    let text = format!("rules:\n{}{}{}", rule("soon", 13), rule("later", 16), rule("over", -2));
+    let place = Place::new().file("rules/a.yaml", &text);
+    let found = place.premod(&["check", "--json"]).expect(0).json();
+    let told: Vec<&str> = found["found"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .map(|one| one["message"].as_str().expect("text"))
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("this rule is off in 14 days: its last day is "), "{told:?}");
+    assert!(told[1].starts_with("this rule is off: its last day was "), "{told:?}");
+    let serving = Serving::start(place.path(), &[]);
+    until("the warnings", || serving.log().contains("a rule expires soon"));
+    let log = serving.log();
+    assert!(log.contains("a rule has expired") && log.matches("\"rule\":\"later\"").count() == 0, "{log}");
 }

@@ -62,3 +62,6 @@ impl Kept {
         Ok(pattern)
     }
 }
+
+#[cfg(test)]
+mod tests;
