@@ -128,9 +128,12 @@ impl Server {
     pub async fn run(self) -> io::Result<()> {
         let signals = Signals::take()?;
         let shared = self.shared.clone();
-        let hangup = move || match shared.reloads.get() {
-            Some(reloads) => reloads.ask(Trigger::Signal),
-            None => tracing::warn!("SIGHUP: there is nothing to reload the rules from"),
+        let hangup = move || {
+            if let Some(reloads) = shared.reloads.get() {
+                reloads.ask(Trigger::Signal);
+            } else {
+                tracing::warn!("SIGHUP: there is nothing to reload the rules from");
+            }
         };
         self.run_until(signals.stop(hangup)).await
     }

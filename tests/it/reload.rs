@@ -194,8 +194,10 @@ fn the_api_is_for_the_operator_alone() {
     assert_eq!(public.status, 404);
 }
 
-/// Ways to break a directory that holds the file `a.yaml`, each with a piece of what must be said.
-const BROKEN: [(&str, fn(&Path), &str); 9] = [
+/// A way to break a directory that holds the file `a.yaml`, and a piece of what must be said.
+type Breakage = (&'static str, fn(&Path), &'static str);
+
+const BROKEN: [Breakage; 9] = [
     ("syntax", |at| fs::write(at.join("a.yaml"), "rules: [\n").expect("written"), "a.yaml:"),
     ("bad regex", |at| write(at, "rules: [{id: t.heron, match: {regex: 'ab(c'}}]\n"), "a.yaml:1:"),
     ("unknown key", |at| write(at, &drops("heron").replace("action", "acton")), "unknown key `acton`"),

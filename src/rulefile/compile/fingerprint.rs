@@ -61,7 +61,9 @@ impl Print<'_> {
             MatchDoc::Patterns(set) => self.set(set),
             MatchDoc::All(branches) | MatchDoc::Any(branches) => {
                 branches.len().hash(&mut self.hash);
-                branches.iter().for_each(|branch| self.tree(&branch.value));
+                for branch in branches {
+                    self.tree(&branch.value);
+                }
             }
             MatchDoc::Not(branch) => self.tree(&branch.value),
         }

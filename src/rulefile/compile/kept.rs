@@ -51,12 +51,11 @@ impl Kept {
         if let Some(pattern) = self.now.get(source) {
             return Ok(pattern.clone());
         }
-        let pattern = match self.before.remove(source) {
-            Some(pattern) => pattern,
-            None => {
-                self.built += 1;
-                Pattern::compile(source)?
-            }
+        let pattern = if let Some(pattern) = self.before.remove(source) {
+            pattern
+        } else {
+            self.built += 1;
+            Pattern::compile(source)?
         };
         self.now.insert(source.to_owned(), pattern.clone());
         Ok(pattern)
