@@ -11,6 +11,7 @@ mod dependencies;
 mod dictionaries;
 mod engine;
 mod evasion;
+mod gate;
 mod house;
 mod measured;
 mod moderation;
