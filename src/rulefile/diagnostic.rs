@@ -279,6 +279,16 @@ impl Report<'_> {
         self.out.warning(self.file, range, message)
     }
 
+    /// Whether an error of this file begins within a range: what follows from it needs no telling.
+    #[must_use]
+    pub fn has_error_in(&self, range: &Range<usize>) -> bool {
+        self.out.found.iter().any(|found| {
+            found.severity == Severity::Error
+                && range.contains(&found.range.start)
+                && found.file.path == self.file.path
+        })
+    }
+
     /// How many errors there are so far, in all files: to see whether a step added to them.
     #[must_use]
     pub fn errors(&self) -> usize {

@@ -9,6 +9,7 @@ mod contact;
 mod corpus;
 mod dependencies;
 mod dictionaries;
+mod editors;
 mod engine;
 mod evasion;
 mod gate;
