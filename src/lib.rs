@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod corpus;
+pub mod decision;
 pub mod disguise;
 pub mod engine;
 pub mod gate;

@@ -10,7 +10,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::decision::{self, Record};
 use crate::message::Message;
+use log::Line;
 
 /// The name by which the embedded sample is asked for.
 pub const BUILTIN: &str = "builtin";
@@ -25,8 +27,13 @@ pub struct Sample {
     pub source: Arc<str>,
     /// The line, from 1.
     pub line: usize,
-    /// What is to be judged.
-    pub message: Message<'static>,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Text(String),
+    Record(Box<Record<'static>>),
 }
 
 /// The messages of some files.
@@ -62,6 +69,25 @@ pub enum CorpusError {
     },
 }
 
+impl Sample {
+    /// A text.
+    #[must_use]
+    pub fn text(source: &Arc<str>, line: usize, text: impl Into<String>) -> Self {
+        Sample { source: Arc::clone(source), line, content: Content::Text(text.into()) }
+    }
+
+    /// What is to be judged: a one-to-one text message, or the one that was recorded.
+    #[must_use]
+    pub fn message(&self) -> Message<'_> {
+        match &self.content {
+            Content::Text(text) => Message::from_text(text.as_str()),
+            Content::Record(record) => {
+                record.message.as_ref().map_or_else(Message::default, decision::record::Message::to_message)
+            }
+        }
+    }
+}
+
 impl Corpus {
     /// Adds the messages of a file, or of the embedded sample where the name is [`BUILTIN`].
     ///
@@ -81,21 +107,20 @@ impl Corpus {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = || (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
         if !lines().next().is_some_and(|(_, first)| log::is_record(first)) {
-            self.samples.extend(lines().map(|(line, text)| Sample {
-                source: Arc::clone(&source),
-                line,
-                message: Message::from_text(text.to_owned()),
-            }));
+            self.samples.extend(lines().map(|(line, text)| Sample::text(&source, line, text)));
             return Ok(());
         }
         for (line, record) in lines() {
-            match log::message(record) {
-                Ok(Some(message)) => {
-                    self.samples.push(Sample { source: Arc::clone(&source), line, message });
+            let content = match log::read(record) {
+                Ok(Line::Text(text)) => Content::Text(text),
+                Ok(Line::Record(record)) => Content::Record(record),
+                Ok(Line::WithoutText) => {
+                    self.without_text += 1;
+                    continue;
                 }
-                Ok(None) => self.without_text += 1,
                 Err(reason) => return Err(CorpusError::Record { path: name.to_owned(), line, reason }),
-            }
+            };
+            self.samples.push(Sample { source: Arc::clone(&source), line, content });
         }
         Ok(())
     }
@@ -113,31 +138,42 @@ mod tests {
     #[test]
     fn a_line_is_a_text_whatever_it_begins_with() {
         let corpus = read("\u{feff}# one\n\n{two}\n  \r\nthree\r\n").expect("texts");
-        let texts: Vec<(usize, &str)> =
-            corpus.samples.iter().map(|sample| (sample.line, sample.message.text())).collect();
-        assert_eq!(texts, [(1, "# one"), (3, "{two}"), (5, "three")]);
+        let texts: Vec<(usize, String)> =
+            corpus.samples.iter().map(|sample| (sample.line, sample.message().text().to_owned())).collect();
+        assert_eq!(
+            texts,
+            [(1, "# one"), (3, "{two}"), (5, "three")].map(|(line, text)| (line, text.to_owned()))
+        );
     }
 
     #[test]
     fn the_embedded_sample_is_large_and_holds_each_text_once() {
         let mut corpus = Corpus::default();
         corpus.add(BUILTIN).expect("it is part of the program");
-        let texts: std::collections::HashSet<&str> =
-            corpus.samples.iter().map(|sample| sample.message.text()).collect();
+        let texts: std::collections::HashSet<String> =
+            corpus.samples.iter().map(|sample| sample.message().text().to_owned()).collect();
         assert_eq!(texts.len(), corpus.samples.len());
         assert!(texts.len() >= 2_000, "{}", texts.len());
     }
 
     #[test]
     fn a_log_is_told_by_its_first_line() {
-        let log = r#"{"text": "a"}
-{"message": {"parts": [{"name": "text", "text": "b"}, {"name": "customData.title", "text": "c"}]}}
-{"message": {"parts": []}}
-"#;
-        let corpus = read(log).expect("a log");
-        let parts: Vec<usize> = corpus.samples.iter().map(|sample| sample.message.parts.len()).collect();
-        assert_eq!((parts, corpus.without_text), (vec![1, 2], 1));
-        let error = read("{\"text\": \"a\"}\nhello\n").expect_err("the second line is no record");
-        assert!(error.to_string().starts_with("c:2: "), "{error}");
+        let record = |text: &str, message: &str| {
+            format!(
+                r#"{{"v":1,"id":"x","time":1,"route":"cometchat","outcome":"judged","action":"none","ruleset":"r","engine_us":1,"text":"{text}","message":{message}}}"#
+            )
+        };
+        let full = r#"{"sent_at":9,"sender":{"role":"agent"},"receiver":{},"parts":[{"name":"text","text":"b"},{"name":"customData.title","text":"c"}]}"#;
+        let none = r#"{"sent_at":9,"sender":{},"receiver":{},"parts":[{"name":"text"}]}"#;
+        let corpus = read(&[record("full", full), record("none", none)].join("\n")).expect("a log");
+        let message = corpus.samples[0].message();
+        assert_eq!((message.parts.len(), &*message.sender.role, message.sent_at), (2, "agent", 9));
+        assert_eq!((corpus.samples.len(), corpus.without_text), (1, 1));
+        let corpus = read("{\"text\": \"a\"}\n{\"text\": \"b\", \"label\": 1}\n").expect("texts in JSON");
+        assert_eq!((corpus.samples.len(), corpus.samples[1].message().text()), (2, "b"));
+        for bad in ["{\"text\": \"a\"}\nhello\n", "{\"text\": \"a\"}\n{\"v\": 1}\n"] {
+            let error = read(bad).expect_err("the second line is no record");
+            assert!(error.to_string().starts_with("c:2: "), "{error}");
+        }
     }
 }

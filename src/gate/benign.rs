@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use crate::corpus::{Corpus, Sample};
 use crate::engine::state::{Limits, State};
-use crate::engine::{Action, Decision, Engine, Facts, Mode, Outcome, RuleSet};
+use crate::engine::{Action, Decision, Engine, Facts, Mode, Outcome, RuleSet, Span};
+use crate::message::Message;
 
 /// In the place of a rule: the verdict came of the sum of scores.
 pub const SCORE: &str = "(score)";
@@ -118,23 +119,21 @@ impl Question<'_> {
         let mut part = Part::default();
         for sample in samples {
             let engine = Engine::new(Arc::clone(self.rules), Arc::new(State::new(Limits::default())));
-            let decision = if sample.message.sent_at == 0 {
-                let mut message = sample.message.clone();
+            let mut message = sample.message();
+            if message.sent_at == 0 {
                 message.sent_at = self.now;
-                engine.judge(&message, &Facts::new())
-            } else {
-                engine.judge(&sample.message, &Facts::new())
-            };
-            self.add(&mut part, sample, &decision);
+            }
+            let decision = engine.judge(&message, &Facts::new());
+            self.add(&mut part, &Judged { sample, message: &message }, &decision);
             judged.fetch_add(1, Ordering::Relaxed);
         }
         part
     }
 
-    fn add(&self, part: &mut Part, sample: &Sample, decision: &Decision) {
+    fn add(&self, part: &mut Part, judged: &Judged<'_>, decision: &Decision) {
         if decision.outcome != Outcome::Judged {
             part.hit += 1;
-            part.add((false, UNSCANNABLE.to_owned(), Action::Drop.name()), hit(sample, &[]));
+            part.add((false, UNSCANNABLE.to_owned(), Action::Drop.name()), judged.hit(&[]));
             return;
         }
         let counts = |action: Action| action != Action::Pass && action >= self.from;
@@ -147,19 +146,19 @@ impl Question<'_> {
         for fired in enforced.iter().filter(|fired| !trusted && counts(rules[fired.rule].action)) {
             let rule = &rules[fired.rule];
             by_rule = true;
-            part.add((false, rule.id.clone(), rule.action.name()), hit(sample, &fired.spans));
+            part.add((false, rule.id.clone(), rule.action.name()), judged.hit(&fired.spans));
         }
         let verdict = decision.verdict.action.filter(|action| !trusted && counts(*action));
         if let (Some(action), false) = (verdict, by_rule) {
             let spans: Vec<_> = enforced.iter().flat_map(|fired| fired.spans.clone()).collect();
-            part.add((false, SCORE.to_owned(), action.name()), hit(sample, &spans));
+            part.add((false, SCORE.to_owned(), action.name()), judged.hit(&spans));
         }
         part.hit += usize::from(by_rule || verdict.is_some());
         let mut in_shadow = false;
         for fired in shadow.iter().filter(|fired| counts(rules[fired.rule].action)) {
             let rule = &rules[fired.rule];
             in_shadow = true;
-            part.add((true, rule.id.clone(), rule.action.name()), hit(sample, &fired.spans));
+            part.add((true, rule.id.clone(), rule.action.name()), judged.hit(&fired.spans));
         }
         part.shadow_hit += usize::from(in_shadow);
     }
@@ -179,26 +178,33 @@ impl Part {
     }
 }
 
-/// The part of the message where the first span lies, with all that matched there.
-fn hit(sample: &Sample, spans: &[crate::engine::Span]) -> Hit {
-    let at = spans.iter().map(|span| span.part).min().unwrap_or(0);
-    let part = sample.message.parts.get(at);
-    let mut matches: Vec<Range<usize>> =
-        spans.iter().filter(|span| span.part == at).map(|span| span.range.clone()).collect();
-    matches.sort_by_key(|range| (range.start, range.end));
-    Hit {
-        source: sample.source.to_string(),
-        line: sample.line,
-        part: part.map_or_else(String::new, |part| part.name.clone().into_owned()),
-        text: part.map_or_else(String::new, |part| part.text.clone().into_owned()),
-        matches,
+/// A text that was judged.
+struct Judged<'a> {
+    sample: &'a Sample,
+    message: &'a Message<'a>,
+}
+
+impl Judged<'_> {
+    /// The part of the message where the first span lies, with all that matched there.
+    fn hit(&self, spans: &[Span]) -> Hit {
+        let at = spans.iter().map(|span| span.part).min().unwrap_or(0);
+        let part = self.message.parts.get(at);
+        let mut matches: Vec<Range<usize>> =
+            spans.iter().filter(|span| span.part == at).map(|span| span.range.clone()).collect();
+        matches.sort_by_key(|range| (range.start, range.end));
+        Hit {
+            source: self.sample.source.to_string(),
+            line: self.sample.line,
+            part: part.map_or_else(String::new, |part| part.name.clone().into_owned()),
+            text: part.map_or_else(String::new, |part| part.text.clone().into_owned()),
+            matches,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::Message;
     use crate::rulefile::{Diagnostics, Sources, compile};
 
     const RULES: &str = r#"rules:
@@ -216,11 +222,8 @@ mod tests {
         let sources = Sources::from_memory([("r.yaml", RULES), ("policy.yaml", "score: {flag: 5}\n")]);
         let mut found = Diagnostics::default();
         let rules = Arc::new(compile(&sources, &mut found).expect("they compile").rules);
-        let samples = (1..).zip(texts).map(|(line, text)| Sample {
-            source: "c".into(),
-            line,
-            message: Message::from_text((*text).to_owned()),
-        });
+        let source = "c".into();
+        let samples = (1..).zip(texts).map(|(line, text)| Sample::text(&source, line, *text));
         let corpus = Corpus { samples: samples.collect(), without_text: 0 };
         let question = Question { rules: &rules, corpus: &corpus, from, now: 1_700_000_000_000 };
         question.ask(&AtomicUsize::new(0))

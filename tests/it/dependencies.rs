@@ -110,7 +110,8 @@ type Words<'w> = std::iter::Peekable<std::str::SplitWhitespace<'w>>;
 
 /// Whether the terms of a licence expression can be kept with the licences allowed.
 fn is_allowed(expression: &str, allowed: &[String]) -> bool {
-    let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
+    let spaced =
+        expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ").replace(" or ", " OR ");
     let mut words = spaced.split_whitespace().peekable();
     any(&mut words, allowed) && words.next().is_none()
 }
