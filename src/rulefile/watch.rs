@@ -51,13 +51,18 @@ impl Watch {
     /// # Errors
     /// If the system has no thread for it.
     pub fn start(directory: &Path, changed: impl Fn() + Send + 'static) -> io::Result<Watch> {
-        Watch::every(LOOK, directory, changed)
+        Watch::with(Eyes::open, LOOK, directory, changed)
     }
 
-    fn every(look: Duration, directory: &Path, changed: impl Fn() + Send + 'static) -> io::Result<Watch> {
+    fn with(
+        open: fn(&Path, &Sender<Hint>) -> Eyes,
+        look: Duration,
+        directory: &Path,
+        changed: impl Fn() + Send + 'static,
+    ) -> io::Result<Watch> {
         let directory = std::path::absolute(directory)?;
         let (hint, hints) = mpsc::channel();
-        let mut eyes = Eyes::open(&directory, &hint);
+        let mut eyes = open(&directory, &hint);
         let mut seen = fingerprint(&directory);
         let own = hint.clone();
         let work = move || {
@@ -66,7 +71,7 @@ impl Watch {
                 if touched || now != seen {
                     // What was watched may be gone, and another thing have its name. What happens from
                     // here on is noticed again; what happened before is read by whoever is called.
-                    eyes = Eyes::open(&directory, &own);
+                    eyes = open(&directory, &own);
                     seen = fingerprint(&directory);
                     changed();
                 }

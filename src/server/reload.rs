@@ -194,6 +194,7 @@ impl Reloading {
                 let changes = changes(self.rules.current().engine(), judge.engine());
                 let old = self.rules.replace(judge);
                 self.retired().push(old);
+                self.dismiss();
                 Ok(Some(changes))
             }
         };
@@ -250,9 +251,14 @@ impl Reloading {
         self.retired.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes apart what no request holds any more.
+    fn dismiss(&self) {
+        self.retired().retain(|old| Arc::strong_count(old) > 1);
+    }
+
     /// What is to be done now and then, off the way of requests.
     fn watch(&self) {
-        self.retired().retain(|old| Arc::strong_count(old) > 1);
+        self.dismiss();
         let current = self.rules.current();
         if let Some(engine) = current.engine() {
             current.life().watch(engine, Instant::now());

@@ -10,16 +10,17 @@ use super::*;
 /// Longer than a busy machine needs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn watched(directory: &Path) -> (Watch, mpsc::Receiver<()>) {
-    let (called, calls) = mpsc::channel();
-    let watch = Watch::every(Duration::from_millis(50), directory, move || {
-        let _ = called.send(());
-    });
-    (watch.expect("a thread"), calls)
+#[test]
+fn the_system_notices_every_way_of_changing() {
+    every_way_is_noticed(Eyes::open, Duration::from_secs(3600));
 }
 
 #[test]
-fn every_way_of_changing_is_noticed() {
+fn looking_notices_every_way_of_changing() {
+    every_way_is_noticed(|_, _| Eyes { _watcher: None }, Duration::from_millis(20));
+}
+
+fn every_way_is_noticed(open: fn(&Path, &Sender<Hint>) -> Eyes, look: Duration) {
     let place = tempfile::tempdir().expect("a directory");
     let rules = place.path().join("rules");
     let at = |name: &str| rules.join(name);
@@ -29,7 +30,11 @@ fn every_way_of_changing_is_noticed() {
     fs::write(at("..one/k.yaml"), "rules: []").expect("written");
     symlink("..one", at("..data")).expect("linked");
     symlink("..data/k.yaml", at("k.yaml")).expect("linked");
-    let (_watch, calls) = watched(&rules);
+    let (called, calls) = mpsc::channel();
+    let call = move || {
+        let _ = called.send(());
+    };
+    let _watch = Watch::with(open, look, &rules, call).expect("a thread");
     let noticed = |what: &str, change: &dyn Fn() -> io::Result<()>| {
         while calls.try_recv().is_ok() {}
         change().expect(what);
