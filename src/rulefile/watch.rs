@@ -182,11 +182,22 @@ pub fn settled(directory: &Path) -> (Sources, Diagnostics) {
         let sources = Sources::read(directory, &mut out);
         (sources, out)
     };
+    let alike = |(one, said): &Reading, (other, says): &Reading| {
+        one.revision() == other.revision() && said.to_string() == says.to_string()
+    };
+    until_two_agree(read, alike, || thread::sleep(PAUSE))
+}
+
+/// What was read, and what is wrong with it.
+type Reading = (Sources, Diagnostics);
+
+/// Reads until two readings in a row agree, or patience ends; the last one.
+fn until_two_agree<T>(mut read: impl FnMut() -> T, alike: impl Fn(&T, &T) -> bool, pause: impl Fn()) -> T {
     let mut last = read();
     for _ in 1..READINGS {
-        thread::sleep(PAUSE);
+        pause();
         let next = read();
-        let agree = next.0.revision() == last.0.revision() && next.1.to_string() == last.1.to_string();
+        let agree = alike(&last, &next);
         last = next;
         if agree {
             break;

@@ -108,24 +108,26 @@ fn looking_tells_what_notices_miss() {
 }
 
 #[test]
-fn a_reading_is_of_one_moment() {
+fn what_is_being_written_is_not_read_half() {
+    let check = |readings: &str, expected: char| {
+        let mut readings = readings.chars().cycle();
+        let last = until_two_agree(|| readings.next().expect("it goes on"), char::eq, || ());
+        assert_eq!(last, expected);
+    };
+    check("aab", 'a');
+    check("abb", 'b');
+    check("abacc", 'c');
+    // never at rest: the last one has to do
+    check(&"abcd".repeat(READINGS / 4), 'd');
+}
+
+#[test]
+fn a_directory_at_rest_is_read_as_it_is() {
     let place = tempfile::tempdir().expect("a directory");
-    let path = place.path().join("a.yaml");
-    let whole = "rules: []\n".repeat(2000);
-    fs::write(&path, "").expect("written");
-    let (sources, out) = thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            use std::io::Write as _;
-            let mut file = fs::File::create(&path).expect("a file");
-            // a piece in much less time than lies between two readings
-            for piece in whole.as_bytes().chunks(2000) {
-                file.write_all(piece).expect("written");
-                thread::park_timeout(Duration::from_millis(1));
-            }
-        });
-        writer.join().expect("it writes");
-        settled(place.path())
-    });
+    fs::write(place.path().join("a.yaml"), "rules: []").expect("written");
+    let (sources, out) = settled(place.path());
     assert!(out.is_empty());
-    assert_eq!(sources.revision(), Sources::from_memory([("a.yaml", whole)]).revision());
+    assert_eq!(sources.revision(), Sources::from_memory([("a.yaml", "rules: []")]).revision());
+    fs::remove_dir_all(place.path()).expect("removed");
+    assert!(settled(place.path()).1.has_errors());
 }
