@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod explain;
 mod highlight;
+mod live;
 mod log;
 mod progress;
 mod schema;

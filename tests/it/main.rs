@@ -20,6 +20,7 @@ mod measured;
 mod moderation;
 mod pieces;
 mod readme;
+mod reload;
 mod serve;
 mod server;
 mod shipped_rules;
