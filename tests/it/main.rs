@@ -2,6 +2,7 @@
 
 mod bench;
 mod benign_prose;
+mod ci_examples;
 mod cli;
 mod client;
 mod cometchat;
