@@ -4,15 +4,23 @@ mod admin;
 mod answer;
 mod auth;
 mod body;
+mod histogram;
+mod id;
 mod judge;
 mod metrics;
 mod moderation;
 mod policy;
+mod receive;
+mod round;
 mod serve;
 mod signals;
 mod webhook;
 
 use actix_web::web::{self, ServiceConfig};
+
+use moderation::Moderation;
+use receive::receive;
+use webhook::Webhook;
 
 pub use judge::{Judge, Rules, quiet_panics};
 pub use metrics::Metrics;
@@ -20,9 +28,9 @@ pub use serve::{BindError, Server};
 
 /// What the platform may reach.
 fn public_routes(config: &mut ServiceConfig) {
+    post(config, "/cometchat", || web::post().to(receive::<Webhook>));
+    post(config, "/cometchat/moderation", || web::post().to(receive::<Moderation>));
     config
-        .service(post("/cometchat", web::post().to(webhook::receive)))
-        .service(post("/cometchat/moderation", web::post().to(moderation::receive)))
         .route("/healthz", web::get().to(admin::healthz))
         .route("/readyz", web::get().to(admin::readyz))
         .default_service(web::to(answer::no_such_route));
@@ -38,9 +46,11 @@ fn admin_routes(config: &mut ServiceConfig) {
 }
 
 /// A resource that takes one method and says so to every other.
-fn post(path: &str, route: actix_web::Route) -> actix_web::Resource {
-    // A slash too many in a dashboard must not turn the filter off.
-    web::resource([path.to_owned(), format!("{path}/")])
-        .route(route)
-        .default_service(web::to(answer::only_post))
+fn post(config: &mut ServiceConfig, path: &str, route: fn() -> actix_web::Route) {
+    // A slash too many in a dashboard must not turn the filter off. Two resources, because one of
+    // two paths is looked for by a regular expression, which takes as long as reading a message.
+    for path in [path, &format!("{path}/")] {
+        let resource = web::resource(path).route(route()).default_service(web::to(answer::only_post));
+        config.service(resource);
+    }
 }
