@@ -1,6 +1,7 @@
 //! premod: pre-moderation for chat, in flight.
 
 pub mod config;
+pub mod decision;
 pub mod engine;
 pub mod load;
 pub mod message;

@@ -256,13 +256,15 @@ impl Judgement<'_> {
         let mut spans = Vec::new();
         if matches {
             tree.sets(&mut |set, positive| {
-                let own = counted.iter().filter(|hit| positive && hit.set == set);
-                spans.extend(own.map(|hit| (hit.part as usize, hit.range.start, hit.range.end)));
+                let own = counted.iter().copied().filter(|hit| positive && hit.set == set);
+                let place = |hit: &Hit| (hit.part as usize, hit.range.start, hit.range.end, hit.by);
+                spans.extend(own.map(place));
             });
             spans.sort_unstable();
-            spans.dedup();
+            spans.dedup_by_key(|&mut (part, start, end, _)| (part, start, end));
         }
-        (matches, spans.into_iter().map(|(part, start, end)| Span { part, range: start..end }).collect())
+        let span = |(part, start, end, by)| Span { part, range: start..end, by };
+        (matches, spans.into_iter().map(span).collect())
     }
 
     /// The hits of a rule's pattern sets.

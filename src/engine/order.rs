@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// How many locks the keys share: so few that a set of them is one word.
-const LOCKS: u64 = 64;
+const LOCKS: usize = 64;
 
 /// The numbers of a message's three steps, each drawn from one count for the whole state. 0 stands for
 /// a step that was not taken: a message that is refused for its length takes none.
@@ -25,7 +25,7 @@ pub struct Steps {
 /// Draws the numbers.
 #[derive(Debug)]
 pub(super) struct Order {
-    locks: [Mutex<()>; LOCKS as usize],
+    locks: [Mutex<()>; LOCKS],
     drawn: AtomicU64,
 }
 
@@ -39,7 +39,7 @@ impl Order {
     /// Takes a step that reads or changes these keys: `act` is given the step's number, and no other
     /// step on any of the keys happens meanwhile.
     pub(super) fn step<T>(&self, keys: impl IntoIterator<Item = u64>, act: impl FnOnce(u64) -> T) -> T {
-        let held = keys.into_iter().fold(0_u64, |held, key| held | 1 << (key % LOCKS));
+        let held = keys.into_iter().fold(0_u64, |held, key| held | 1 << (key % LOCKS as u64));
         let mut act = Some(act);
         let mut done = None;
         self.holding(held, &mut || {
@@ -72,14 +72,14 @@ mod tests {
         let order = Order::default();
         let seen: [Mutex<Vec<u64>>; 8] = Default::default();
         thread::scope(|scope| {
-            for thread in 0..4_u64 {
+            for thread in 0..4_usize {
                 let (order, seen) = (&order, &seen);
                 scope.spawn(move || {
                     for turn in 0..500 {
                         let keys = [(thread + turn) % 8, (thread + turn * 3 + 1) % 8];
-                        order.step(keys, |number| {
-                            for key in &keys[..if keys[0] == keys[1] { 1 } else { 2 }] {
-                                seen[*key as usize].try_lock().expect("the key is held").push(number);
+                        order.step(keys.map(|key| key as u64), |number| {
+                            for &key in &keys[..if keys[0] == keys[1] { 1 } else { 2 }] {
+                                seen[key].try_lock().expect("the key is held").push(number);
                             }
                         });
                     }

@@ -6,8 +6,9 @@ use super::condition::Conditions;
 use super::matcher::domain::Domains;
 use super::matcher::find::Kind;
 use super::matcher::variant::variants;
+use super::matcher::words::Entry;
 use super::rule::{Mode, PatternSet, Rule, Tree};
-use super::scan::{Keywords, Patterns, SetId};
+use super::scan::{By, Keywords, Patterns, SetId};
 use super::verdict::Policy;
 use crate::text::ViewKind;
 
@@ -121,6 +122,34 @@ impl RuleSet {
         &self.always
     }
 
+    /// The pattern behind a match, as its rule wrote it.
+    #[must_use]
+    pub fn pattern(&self, by: By) -> Written<'_> {
+        let exact = ViewKind::Exact.name();
+        match by {
+            By::Keyword(view, index) => {
+                let keywords =
+                    self.views.iter().find(|(kind, _)| *kind == view).map(|(_, keywords)| keywords);
+                let entry = keywords.map(|keywords| keywords.entry(index));
+                Written {
+                    kind: "words",
+                    view: entry.map_or(view, Entry::view).name(),
+                    pattern: entry.map_or("", Entry::source),
+                }
+            }
+            By::Regex(index) => {
+                Written { kind: "regex", view: exact, pattern: self.patterns.pattern(index).source() }
+            }
+            By::Folded(index) => Written {
+                kind: "regex",
+                view: ViewKind::Folded.name(),
+                pattern: self.folded.pattern(index).source(),
+            },
+            By::Find(kind) => Written { kind: "find", view: exact, pattern: kind.name() },
+            By::Domain => Written { kind: "domain", view: exact, pattern: "" },
+        }
+    }
+
     /// Bytes that the keyword automata take.
     #[must_use]
     pub fn automaton_memory(&self) -> usize {
@@ -128,11 +157,22 @@ impl RuleSet {
     }
 }
 
+/// A pattern as its rule wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written<'r> {
+    /// `words`, `regex`, `find` or `domain`.
+    pub kind: &'static str,
+    /// The name of the view that it was found in.
+    pub view: &'static str,
+    /// The entry, the expression, the kind of data; empty for a domain.
+    pub pattern: &'r str,
+}
+
 /// What all pattern sets look for, by the machine that finds it.
 #[derive(Default)]
 struct Patchwork {
     sets: SetId,
-    entries: BTreeMap<ViewKind, Vec<(super::matcher::words::Entry, SetId)>>,
+    entries: BTreeMap<ViewKind, Vec<(Entry, SetId)>>,
     patterns: Vec<(super::matcher::regex::Pattern, SetId)>,
     folded: Vec<(super::matcher::regex::Pattern, SetId)>,
     finds: BTreeMap<Kind, Vec<SetId>>,

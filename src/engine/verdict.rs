@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::order::Steps;
 use super::rule::Rule;
+use super::scan::By;
 
 /// What is done to a message; the greater one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,6 +110,8 @@ pub struct Span {
     pub part: usize,
     /// Bytes of that part's text, on grapheme boundaries.
     pub range: Range<usize>,
+    /// What matched there; the first in the order of patterns, where several did.
+    pub by: By,
 }
 
 /// How a message came to its verdict.

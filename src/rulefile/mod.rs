@@ -3,6 +3,7 @@
 pub mod compile;
 pub mod date;
 pub mod diagnostic;
+pub mod dissect;
 pub mod document;
 pub mod record;
 pub mod selftest;

@@ -1,5 +1,6 @@
 //! premod from outside: a module a subject.
 
+mod bench;
 mod benign_prose;
 mod cli;
 mod client;
