@@ -4,6 +4,7 @@ mod admin;
 mod answer;
 mod auth;
 mod body;
+mod connection;
 mod histogram;
 mod id;
 mod judge;

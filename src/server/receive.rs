@@ -6,13 +6,14 @@
 use std::borrow::Cow;
 use std::time::Instant;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_ENCODING;
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::refuse;
 use super::body::{Partial, Stream, Why, read};
+use super::connection::Watch;
 use super::metrics::Route;
 use super::policy::{Failure, Subject};
 use super::round::{lag, step_back};
@@ -57,25 +58,40 @@ pub(super) async fn receive<R: Receiver>(
     shared: Data<Shared>,
 ) -> HttpResponse {
     let started = Instant::now();
-    let mut stream = Stream::new(payload);
+    let stream = Stream::new(payload);
     if let Some((status, why)) = refusal(&request, &shared) {
         shared.metrics.request(R::ROUTE, why);
         return refuse(status, body_of(status), stream);
     }
+    let watch = Watch::of(&request).inspect(|watch| watch.begin());
+    let mut response = read_and_answer::<R>(&request, stream, &shared, started).await;
+    let ended = Instant::now();
+    shared.metrics.answer(ended - started);
+    match watch {
+        Some(watch) => watch.end(ended),
+        None => response.head_mut().set_connection_type(ConnectionType::Close),
+    }
+    response
+}
+
+async fn read_and_answer<R: Receiver>(
+    request: &HttpRequest,
+    mut stream: Stream,
+    shared: &Shared,
+    started: Instant,
+) -> HttpResponse {
     step_back(started).await;
     let (limit, deadline) = (R::limit(&shared.config), shared.config.timeouts.body);
-    let response = match read(&mut stream, limit, deadline).await {
+    match read(&mut stream, limit, deadline).await {
         Ok(body) if lag(Instant::now()) > shared.config.timeouts.queue => {
-            overloaded::<R>(&shared, &body, stream)
+            overloaded::<R>(shared, &body, stream)
         }
         Ok(body) => {
             shared.metrics.body(body.len());
-            R::answer(&shared, &request, &body)
+            R::answer(shared, request, &body)
         }
-        Err(partial) => cut_short::<R>(&shared, &partial, stream),
-    };
-    shared.metrics.answer(started.elapsed());
-    response
+        Err(partial) => cut_short::<R>(shared, &partial, stream),
+    }
 }
 
 /// Why a request is refused before its body is read, if it is.

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fmt, io};
 
+use actix_web::http::KeepAlive;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::auth::Guard;
+use super::connection::watch;
 use super::judge::{Judge, Rules};
 use super::metrics::Metrics;
 use super::signals::Signals;
@@ -122,7 +124,8 @@ impl Server {
         let data = shared.clone();
         let public = HttpServer::new(move || App::new().app_data(data.clone()).configure(public_routes))
             .workers(workers)
-            .keep_alive(times.keep_alive)
+            .keep_alive(KeepAlive::Os)
+            .on_connect(watch(times.keep_alive))
             .client_request_timeout(times.head)
             .client_disconnect_timeout(LINGER)
             .shutdown_timeout(times.shutdown.as_secs())
