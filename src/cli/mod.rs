@@ -6,6 +6,7 @@
 mod bench;
 mod check;
 mod explain;
+mod live;
 mod log;
 mod schema;
 mod serve;

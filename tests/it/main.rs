@@ -1,5 +1,6 @@
 //! premod from outside: a module a subject.
 
+mod bench;
 mod benign_prose;
 mod cli;
 mod client;
@@ -16,6 +17,7 @@ mod measured;
 mod moderation;
 mod pieces;
 mod readme;
+mod reload;
 mod serve;
 mod server;
 mod shipped_rules;

@@ -9,9 +9,9 @@ use super::compare::{Comparison, compare};
 use super::head::Head;
 use super::order::Step;
 use super::{Change, Log, Replay, Turns};
-use crate::decision::record::Record;
+use crate::decision::record::{Record, print as print_of};
 use crate::engine::state::{Limits, State};
-use crate::engine::{Action, Decision, Engine, Facts, Recalled, Search, Unsettled};
+use crate::engine::{Action, Decision, Engine, Facts, Recalled, RuleSet, Search, Unsettled};
 
 /// One thread's share of the work.
 pub(super) struct Worker<'a> {
@@ -111,13 +111,20 @@ impl<'a> Worker<'a> {
         let Some(message) = open.record.message.as_ref().map(|message| message.to_message()) else { return };
         let recalled = std::mem::take(&mut open.recalled);
         let mut memory = std::mem::take(&mut self.memory);
+        let tripped = tripped(&self.replay.rules, &open.record);
         let engine = self.engine(step.epoch);
+        for &rule in &tripped {
+            engine.trip(rule, true);
+        }
         let judged = catch_unwind(AssertUnwindSafe(|| {
             if !engine.fits(&message) {
                 return (Decision::unscannable("text over limit"), None);
             }
             engine.weigh(&mut memory, &message, &Facts::new(), recalled, |_, _| ())
         }));
+        for &rule in &tripped {
+            engine.trip(rule, false);
+        }
         // a memory that a panic left behind holds anything
         self.memory = if judged.is_ok() { memory } else { Search::default() };
         let (decision, unsettled) = judged.unwrap_or_else(|_| (Decision::unscannable("panic"), None));
@@ -153,6 +160,19 @@ impl<'a> Worker<'a> {
             End::Doubt(unsettled) => engine.doubt(&message, unsettled),
         }
     }
+}
+
+/// The rules that the circuit breaker had put into shadow when a message was judged, and that are what
+/// they were: an edited rule is not to be held to what its forerunner did.
+fn tripped(rules: &RuleSet, record: &Record<'_>) -> Vec<usize> {
+    let same_rules = record.ruleset == rules.revision();
+    let mut prints = record.fingerprints.iter();
+    let mut rule = |id: &str| {
+        let print = prints.next();
+        let at = rules.rules().binary_search_by(|rule| (*rule.id).cmp(id)).ok()?;
+        (same_rules || print.is_some_and(|own| **own == *print_of(&rules.rules()[at]))).then_some(at)
+    };
+    record.tripped.iter().filter_map(|id| rule(id)).collect()
 }
 
 /// Whether a message leaves behind what it left behind on the server.

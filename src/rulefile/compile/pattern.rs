@@ -63,7 +63,7 @@ impl Compiler<'_, '_> {
 
     fn pattern(&mut self, source: &Spanned<String>) -> Option<Pattern> {
         warn_of_invisible(&source.value, &source.range, self.report);
-        match Pattern::compile(&source.value) {
+        match self.kept.pattern(&source.value) {
             Ok(pattern) => {
                 if pattern.literals().is_none() {
                     self.report
