@@ -21,6 +21,8 @@ mod moderation;
 mod pieces;
 mod readme;
 mod reload;
+mod replay;
+mod replay_command;
 mod serve;
 mod server;
 mod shipped_rules;
