@@ -5,6 +5,7 @@
 
 pub mod reader;
 pub mod record;
+pub mod replay;
 
-pub use reader::{Place, ReadError, Reader};
+pub use reader::{Lines, Place, ReadError, Reader};
 pub use record::{Record, Subject, TextKept};

@@ -2,6 +2,7 @@
 
 mod bench;
 mod benign_prose;
+mod ci_examples;
 mod cli;
 mod client;
 mod cometchat;
@@ -20,6 +21,8 @@ mod moderation;
 mod pieces;
 mod readme;
 mod reload;
+mod replay;
+mod replay_command;
 mod serve;
 mod server;
 mod shipped_rules;

@@ -114,6 +114,16 @@ pub(super) fn lower(node: &mut IdedExpr, parsed: &Parsed<'_>, shared: &mut Share
     }
 }
 
+/// The one name whose value rests on what the sender wrote before: a word in pieces is a disguise.
+const DISGUISE: &str = "message.disguise";
+
+/// Whether a lowered expression reads a name.
+fn reads(node: &mut IdedExpr, name: &str) -> bool {
+    let own = |ident: &str| matches!(Hidden::read(ident), Some(Hidden::Name(index)) if names::NAMES[index].path == name);
+    matches!(&node.expr, Expr::Ident(ident) if own(ident))
+        || children(node).into_iter().any(|child| reads(child, name))
+}
+
 fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut Shared) -> Option<Expr> {
     if call.target.is_none()
         && let Some(kind) = Kind::named(&call.func_name)
@@ -122,6 +132,7 @@ fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut
         let mut key = call.args.pop();
         if let Some(key) = &mut key {
             lower(key, parsed, shared);
+            shared.counters.looks_back |= reads(key, DISGUISE);
         }
         return Some(Hidden::Counter(shared.counters.intern(kind, key, length / 1_000_000, text)).ident());
     }
