@@ -3,6 +3,8 @@
 //! A decision leaves the server as one line of JSON, in a format of its own that no platform's wire
 //! format shows through. What was judged can be judged again from it, under other rules.
 
+pub mod reader;
 pub mod record;
 
+pub use reader::{Place, ReadError, Reader};
 pub use record::{Record, Subject, TextKept};
