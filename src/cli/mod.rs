@@ -7,9 +7,12 @@ mod bench;
 mod check;
 mod explain;
 mod log;
+mod logging;
 mod schema;
 mod serve;
 mod setup;
+mod stats;
+mod terminal;
 mod test;
 
 use std::path::PathBuf;
@@ -69,6 +72,8 @@ enum Command {
     Test(test::Args),
     Explain(explain::Args),
     Bench(bench::Args),
+    Log(log::Args),
+    Stats(stats::Args),
     Schema(schema::Args),
 }
 
@@ -81,6 +86,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Test(args) => test::run(&cli.places, args),
         Command::Explain(args) => explain::run(&cli.places, args),
         Command::Bench(args) => bench::run(&cli.places, args),
+        Command::Log(args) => log::run(args),
+        Command::Stats(args) => stats::run(&cli.places, args),
         Command::Schema(args) => schema::run(args),
     };
     match done {

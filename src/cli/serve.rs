@@ -12,7 +12,7 @@ use premod::engine::state::{self, State};
 use premod::engine::{Engine, RuleSet};
 use premod::server::{BindError, Server, quiet_panics};
 
-use super::{CONFIG, Places, log, setup};
+use super::{CONFIG, Places, logging, setup};
 
 /// Serve the platform's webhooks
 ///
@@ -68,7 +68,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
         }
         bound => bound?,
     };
-    let format = log::start(&config.log);
+    let format = logging::start(&config.log);
     quiet_panics();
     announce(format, &server, &rules, written, config.workers());
     if !found.is_empty() {

@@ -5,6 +5,8 @@
 
 pub mod reader;
 pub mod record;
+pub mod stats;
 
 pub use reader::{Place, ReadError, Reader};
 pub use record::{Record, Subject, TextKept};
+pub use stats::Stats;
