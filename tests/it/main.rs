@@ -1,5 +1,6 @@
 //! premod from outside: a module a subject.
 
+mod bench;
 mod benign_prose;
 mod cli;
 mod client;
@@ -10,14 +11,17 @@ mod corpus;
 mod decisions;
 mod dependencies;
 mod dictionaries;
+mod editors;
 mod engine;
 mod evasion;
+mod gate;
 mod house;
 mod log_browser;
 mod measured;
 mod moderation;
 mod pieces;
 mod readme;
+mod reload;
 mod serve;
 mod server;
 mod shipped_rules;
