@@ -82,6 +82,12 @@ impl Keywords {
         &self.entries[index].entry
     }
 
+    /// The entries that are written in rules, by index, with the pattern sets that hold them.
+    pub fn written(&self) -> impl Iterator<Item = (usize, &[SetId])> {
+        let written = self.entries.iter().enumerate().filter(|(_, keyword)| !keyword.entry.is_variant());
+        written.map(|(index, keyword)| (index, &*keyword.sets))
+    }
+
     /// Passes over a view; calls back with each set, entry and place.
     ///
     /// # Errors
@@ -166,6 +172,12 @@ impl Patterns {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all.len()
     }
 
     /// The pattern of an index that [`Patterns::scan`] gave.
