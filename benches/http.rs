@@ -134,7 +134,7 @@ impl Server {
     }
 
     async fn load(&self, rate: Option<f64>, seconds: u32, bodies: &[Vec<u8>]) -> Fallible<Round> {
-        let target = Target::from_url(&format!("http://{}/cometchat", self.addr)).await?;
+        let target = Target::from_url(&format!("http://{}/cometchat", self.addr), None).await?;
         let plan = Plan {
             rate,
             duration: Duration::from_secs(seconds.into()),

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::condition::Evaluation;
 use super::rule::Rule;
+use super::ruleset::Written;
 use super::scan::{By, Hit};
 use super::{Decision, Engine, Facts, Finding, Judgement, Outcome, RuleSet, Search};
 use crate::message::Message;
@@ -102,8 +103,9 @@ impl Engine {
     #[must_use]
     pub fn explain(&self, message: &Message<'_>, facts: &Facts) -> Explanation {
         let (mut matches, mut rules, mut counters) = (Vec::new(), Vec::new(), Vec::new());
+        let tripped = self.trips.now();
         let decision = self.judge_in(&mut Search::default(), message, facts, |hits, evaluation| {
-            let judgement = Judgement { rules: &self.rules, message, hits };
+            let judgement = Judgement { rules: &self.rules, message, hits, tripped: &tripped };
             matches = hits.iter().map(|hit| judgement.tell(hit)).collect();
             rules = (0..self.rules.rules().len()).map(|rule| judgement.account(rule, evaluation)).collect();
             counters = counted(evaluation);
@@ -208,20 +210,12 @@ fn why(rule: &Rule, finding: &Finding, met: bool) -> String {
 }
 
 fn named(rules: &RuleSet, hit: &Hit) -> (String, String) {
+    let Written { kind, pattern, .. } = rules.pattern(hit.by);
     match hit.by {
-        By::Keyword(view, index) => {
-            let keywords = rules.views.iter().find(|(kind, _)| *kind == view).map(|(_, keywords)| keywords);
-            let entry = keywords.map(|keywords| keywords.entry(index));
-            (
-                format!("words, {} view", view.name()),
-                entry.map_or_else(String::new, |entry| entry.source().to_owned()),
-            )
-        }
-        By::Regex(index) => ("regex".to_owned(), rules.patterns.pattern(index).source().to_owned()),
-        By::Folded(index) => {
-            ("regex, folded view".to_owned(), rules.folded.pattern(index).source().to_owned())
-        }
-        By::Find(kind) => (format!("find {}", kind.name()), String::new()),
-        By::Domain => ("domain".to_owned(), String::new()),
+        By::Keyword(view, _) => (format!("{kind}, {} view", view.name()), pattern.to_owned()),
+        By::Regex(_) => (kind.to_owned(), pattern.to_owned()),
+        By::Folded(_) => (format!("{kind}, folded view"), pattern.to_owned()),
+        By::Find(_) => (format!("{kind} {pattern}"), String::new()),
+        By::Domain => (kind.to_owned(), String::new()),
     }
 }

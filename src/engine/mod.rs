@@ -8,6 +8,7 @@ pub mod condition;
 pub mod explain;
 pub mod mask;
 pub mod matcher;
+pub mod order;
 pub mod rule;
 pub mod ruleset;
 pub mod scan;
@@ -15,6 +16,7 @@ mod search;
 pub mod state;
 pub mod table;
 mod tail;
+mod trips;
 pub mod verdict;
 pub mod work;
 
@@ -25,11 +27,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use condition::{Evaluation, Input};
+pub use order::Steps;
 pub use rule::{Mode, Rule};
 pub use ruleset::RuleSet;
 use scan::Hit;
 use search::Search;
-use state::State;
+use state::{Moment, State};
+use tail::Recalled;
+use trips::Trips;
 pub use verdict::{Action, Decision, Fired, Outcome, Span, Verdict};
 
 use work::Work;
@@ -44,6 +49,7 @@ pub type Facts = BTreeMap<String, Value>;
 pub struct Engine {
     rules: Arc<RuleSet>,
     state: Arc<State>,
+    trips: Trips,
 }
 
 thread_local! {
@@ -56,7 +62,7 @@ impl Engine {
     /// An engine with these rules, which counts in this state.
     #[must_use]
     pub fn new(rules: Arc<RuleSet>, state: Arc<State>) -> Self {
-        Engine { rules, state }
+        Engine { trips: Trips::new(rules.rules().len()), rules, state }
     }
 
     /// The rules.
@@ -71,21 +77,25 @@ impl Engine {
         &self.state
     }
 
+    /// Sets a rule to shadow, by its index in the rule set, or takes that back. Tells whether this
+    /// changed anything. Messages that are being judged end as they began.
+    pub fn trip(&self, rule: usize, tripped: bool) -> bool {
+        self.trips.set(rule, tripped)
+    }
+
+    /// The rules that are set to shadow now, in the order of their ids.
+    pub fn tripped(&self) -> impl Iterator<Item = usize> {
+        self.trips.now().into_iter()
+    }
+
     /// Judges one message.
     #[must_use]
     pub fn judge(&self, message: &Message<'_>, facts: &Facts) -> Decision {
         MEMORY.with_borrow_mut(|memory| self.judge_in(memory, message, facts, |_, _| ()))
     }
 
-    /// What the sender wrote just before, as the platform says or as it is remembered.
-    fn earlier(&self, message: &Message<'_>) -> Vec<String> {
-        if !message.earlier.is_empty() {
-            return message.earlier.iter().map(|text| text.clone().into_owned()).collect();
-        }
-        if self.rules.has_patterns() { self.state.tails().before(message) } else { Vec::new() }
-    }
-
-    /// Judges one message, and shows what it was judged by before that is gone.
+    /// Judges one message in three steps, of which the first and the last leave the rules alone, and
+    /// shows what it was judged by before that is gone.
     fn judge_in(
         &self,
         memory: &mut Search,
@@ -93,35 +103,87 @@ impl Engine {
         facts: &Facts,
         show: impl FnOnce(&[Hit], &mut Evaluation<'_>),
     ) -> Decision {
-        let rules = &*self.rules;
-        if message.parts.iter().map(|part| part.text.len()).sum::<usize>() > rules.limit
-            && message.parts.iter().map(|part| part.text.chars().count()).sum::<usize>() > rules.limit
-        {
+        if !self.fits(message) {
             return Decision::unscannable("text over limit");
         }
-        let earlier = self.earlier(message);
-        if let Err(exhausted) = memory.run(rules, &message.parts, &earlier, &mut Work::new()) {
+        let recalled = self.recall(message);
+        let (mut decision, unsettled) = self.weigh(memory, message, facts, recalled, show);
+        if let Some(unsettled) = unsettled {
+            decision.steps.settled = self.settle(message, &unsettled);
+        }
+        decision
+    }
+
+    /// Whether a message's texts are within the limit.
+    fn fits(&self, message: &Message<'_>) -> bool {
+        let limit = self.rules.limit;
+        message.parts.iter().map(|part| part.text.len()).sum::<usize>() <= limit
+            || message.parts.iter().map(|part| part.text.chars().count()).sum::<usize>() <= limit
+    }
+
+    /// What the sender wrote just before, as the platform says or as it is remembered, and the number
+    /// of this step.
+    fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
+        if !message.earlier.is_empty() {
+            let texts = message.earlier.iter().map(|text| text.clone().into_owned()).collect();
+            return (self.state.pass().0, Recalled { texts, lossy: false });
+        }
+        if self.rules.has_patterns() { self.state.recall(message) } else { self.state.pass() }
+    }
+
+    /// Judges a message with what its sender wrote just before. What is left to remember of it is none
+    /// where it could not be judged.
+    fn weigh(
+        &self,
+        memory: &mut Search,
+        message: &Message<'_>,
+        facts: &Facts,
+        (recalled, earlier): (u64, Recalled),
+        show: impl FnOnce(&[Hit], &mut Evaluation<'_>),
+    ) -> (Decision, Option<Unsettled>) {
+        let rules = &*self.rules;
+        if let Err(exhausted) = memory.run(rules, &message.parts, &earlier.texts, &mut Work::new()) {
             let culprit = exhausted
                 .set
                 .map_or(String::new(), |set| format!(": {}", rules.rules()[rules.owner(set)].id));
-            return Decision::unscannable(format!("work over budget{culprit}"));
+            let mut decision = Decision::unscannable(format!("work over budget{culprit}"));
+            decision.steps.recalled = recalled;
+            return (decision, None);
         }
         let hits = &memory.hits;
         let disguise: Vec<&'static str> =
             hits.iter().fold(memory.suspicions, |all, hit| all.with(hit.tricks)).names().collect();
         let input = Input { message, facts, plain: &memory.plain, disguise: &disguise };
         let mut evaluation = rules.conditions.begin(input, &self.state);
-        let mut decision = Judgement { rules, message, hits }.decide(&mut evaluation);
-        decision.state_incomplete = evaluation.touched_by_eviction();
+        let tripped = self.trips.now();
+        let mut decision = Judgement { rules, message, hits, tripped: &tripped }.decide(&mut evaluation);
+        decision.state_incomplete = earlier.lossy || evaluation.touched_by_eviction();
+        decision.steps = Steps { recalled, counted: evaluation.number(), settled: 0 };
         show(hits, &mut evaluation);
-        let struck = matches!(decision.verdict.action, Some(Action::Flag | Action::Drop));
-        if rules.has_patterns() && decision.verdict.action != Some(Action::Drop) {
-            self.state.tails().remember(message);
-        }
-        evaluation.settle(&self.state, struck);
+        let action = decision.verdict.action;
+        let struck = matches!(action, Some(Action::Flag | Action::Drop));
+        let strikes = struck.then(|| evaluation.strikes());
+        drop(evaluation);
         decision.disguise = disguise;
-        decision
+        decision.tripped = tripped;
+        (decision, Some(Unsettled { strikes, delivered: action != Some(Action::Drop) }))
     }
+
+    /// Remembers how a message was judged; returns the number of this step.
+    fn settle(&self, message: &Message<'_>, unsettled: &Unsettled) -> u64 {
+        let strikes = unsettled.strikes.as_ref();
+        let (keys, moment) =
+            strikes.map_or((&[][..], Moment { at: 0, message: 0 }), |(keys, moment)| (&keys[..], *moment));
+        self.state.settle(message, (keys, moment), unsettled.delivered && self.rules.has_patterns())
+    }
+}
+
+/// What is to be remembered of a message once it is judged.
+struct Unsettled {
+    /// The keys under which it is a strike, and when it was sent; none where it is no strike.
+    strikes: Option<(Vec<u64>, Moment)>,
+    /// Whether it reached anybody.
+    delivered: bool,
 }
 
 /// One message, what was found in it, and the rules.
@@ -130,6 +192,8 @@ struct Judgement<'a> {
     message: &'a Message<'a>,
     /// In the order of pattern sets.
     hits: &'a [Hit],
+    /// Rules that are in shadow whatever they say of themselves.
+    tripped: &'a [usize],
 }
 
 /// How one rule takes a message.
@@ -189,7 +253,7 @@ impl Judgement<'_> {
     fn find(&self, index: usize, evaluation: &mut Evaluation<'_>) -> Finding {
         let rule = &self.rules.rules()[index];
         let (matches, spans) = self.matches(index);
-        let enforced = self.enforced(rule);
+        let enforced = self.enforced(index);
         let holds = match rule.when {
             Some(when) if matches && enforced.is_some() => Some(evaluation.holds(when, spans.len())),
             _ => None,
@@ -210,13 +274,15 @@ impl Judgement<'_> {
         let mut spans = Vec::new();
         if matches {
             tree.sets(&mut |set, positive| {
-                let own = counted.iter().filter(|hit| positive && hit.set == set);
-                spans.extend(own.map(|hit| (hit.part as usize, hit.range.start, hit.range.end)));
+                let own = counted.iter().copied().filter(|hit| positive && hit.set == set);
+                let place = |hit: &Hit| (hit.part as usize, hit.range.start, hit.range.end, hit.by);
+                spans.extend(own.map(place));
             });
             spans.sort_unstable();
-            spans.dedup();
+            spans.dedup_by_key(|&mut (part, start, end, _)| (part, start, end));
         }
-        (matches, spans.into_iter().map(|(part, start, end)| Span { part, range: start..end }).collect())
+        let span = |(part, start, end, by)| Span { part, range: start..end, by };
+        (matches, spans.into_iter().map(span).collect())
     }
 
     /// The hits of a rule's pattern sets.
@@ -228,12 +294,13 @@ impl Judgement<'_> {
     }
 
     /// Whether a rule counts for this sender at this time; none where it is off by now.
-    fn enforced(&self, rule: &Rule) -> Option<bool> {
+    fn enforced(&self, index: usize) -> Option<bool> {
+        let rule = &self.rules.rules()[index];
         if rule.expires.is_some_and(|expires| self.message.sent_at >= expires) {
             return None;
         }
         let sampled = rule.sample.is_none_or(|share| share_of(&rule.id, &self.message.sender.uid) < share);
-        Some(rule.mode == Mode::Enforce && sampled)
+        Some(rule.mode == Mode::Enforce && sampled && !self.tripped.contains(&index))
     }
 
     fn render(&self, index: usize, finding: &Finding, evaluation: &mut Evaluation<'_>) -> Map<String, Value> {

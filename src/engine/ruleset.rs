@@ -6,9 +6,10 @@ use super::condition::Conditions;
 use super::matcher::domain::Domains;
 use super::matcher::find::Kind;
 use super::matcher::variant::variants;
+use super::matcher::words::Entry;
 use super::rule::{Mode, PatternSet, Rule, Tree};
-use super::scan::{Keywords, Patterns, SetId};
-use super::verdict::Policy;
+use super::scan::{By, Keywords, Patterns, SetId};
+use super::verdict::{Action, Policy};
 use crate::text::ViewKind;
 
 /// The rules, and what finds the few that a message concerns.
@@ -18,6 +19,8 @@ use crate::text::ViewKind;
 #[derive(Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    /// Rules that are written and not judged.
+    off: Vec<Rule>,
     /// For each rule, its pattern sets.
     sets: Vec<std::ops::Range<SetId>>,
     /// For each pattern set, its rule.
@@ -48,9 +51,10 @@ impl RuleSet {
         policy: Policy,
         revision: String,
     ) -> Self {
-        parts.retain(|(rule, _)| rule.mode != Mode::Off);
         parts.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-        let mut set = RuleSet { conditions, policy, revision, limit: TEXT_LIMIT, ..RuleSet::default() };
+        let (off, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(rule, _)| rule.mode == Mode::Off);
+        let off = off.into_iter().map(|(rule, _)| rule).collect();
+        let mut set = RuleSet { off, conditions, policy, revision, limit: TEXT_LIMIT, ..RuleSet::default() };
         let mut all = Patchwork::default();
         for (owner, (mut rule, sets)) in (0..).zip(parts) {
             let first = all.sets;
@@ -92,6 +96,24 @@ impl RuleSet {
         &self.rules
     }
 
+    /// The rules that are off, in the order of their ids: they are not judged, and nothing of them but
+    /// what they are can be asked.
+    #[must_use]
+    pub fn off(&self) -> &[Rule] {
+        &self.off
+    }
+
+    /// Whether a rule that fires may keep a message from its reader or send it to review: by its action,
+    /// or because its score alone reaches what the policy acts on.
+    #[must_use]
+    pub fn acts(&self, rule: usize) -> bool {
+        let rule = &self.rules[rule];
+        let reached = |from: Option<i64>| from.is_some_and(|from| rule.score >= from);
+        matches!(rule.action, Action::Flag | Action::Drop)
+            || reached(self.policy.flag)
+            || reached(self.policy.drop)
+    }
+
     /// The revision: a hash of the rule files' content, in hexadecimal.
     #[must_use]
     pub fn revision(&self) -> &str {
@@ -121,6 +143,34 @@ impl RuleSet {
         &self.always
     }
 
+    /// The pattern behind a match, as its rule wrote it.
+    #[must_use]
+    pub fn pattern(&self, by: By) -> Written<'_> {
+        let exact = ViewKind::Exact.name();
+        match by {
+            By::Keyword(view, index) => {
+                let keywords =
+                    self.views.iter().find(|(kind, _)| *kind == view).map(|(_, keywords)| keywords);
+                let entry = keywords.map(|keywords| keywords.entry(index));
+                Written {
+                    kind: "words",
+                    view: entry.map_or(view, Entry::view).name(),
+                    pattern: entry.map_or("", Entry::source),
+                }
+            }
+            By::Regex(index) => {
+                Written { kind: "regex", view: exact, pattern: self.patterns.pattern(index).source() }
+            }
+            By::Folded(index) => Written {
+                kind: "regex",
+                view: ViewKind::Folded.name(),
+                pattern: self.folded.pattern(index).source(),
+            },
+            By::Find(kind) => Written { kind: "find", view: exact, pattern: kind.name() },
+            By::Domain => Written { kind: "domain", view: exact, pattern: "" },
+        }
+    }
+
     /// Bytes that the keyword automata take.
     #[must_use]
     pub fn automaton_memory(&self) -> usize {
@@ -128,11 +178,22 @@ impl RuleSet {
     }
 }
 
+/// A pattern as its rule wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written<'r> {
+    /// `words`, `regex`, `find` or `domain`.
+    pub kind: &'static str,
+    /// The name of the view that it was found in.
+    pub view: &'static str,
+    /// The entry, the expression, the kind of data; empty for a domain.
+    pub pattern: &'r str,
+}
+
 /// What all pattern sets look for, by the machine that finds it.
 #[derive(Default)]
 struct Patchwork {
     sets: SetId,
-    entries: BTreeMap<ViewKind, Vec<(super::matcher::words::Entry, SetId)>>,
+    entries: BTreeMap<ViewKind, Vec<(Entry, SetId)>>,
     patterns: Vec<(super::matcher::regex::Pattern, SetId)>,
     folded: Vec<(super::matcher::regex::Pattern, SetId)>,
     finds: BTreeMap<Kind, Vec<SetId>>,

@@ -277,7 +277,7 @@ pub struct Hit {
 }
 
 /// The pattern behind a hit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum By {
     /// A keyword of a view, by its index in [`Keywords`].
     Keyword(ViewKind, usize),

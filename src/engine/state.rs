@@ -4,7 +4,6 @@
 //! expires: memory bounds alone push moments out, least used keys first, and each entry knows since
 //! when it is complete, so that a count which may have lost something says so.
 
-use super::tail::Tails;
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -12,6 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+
+use super::order::Order;
+use super::tail::{self, Recalled, Tails};
+use crate::message::Message;
 
 /// What a [`State`] may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct State {
     entries: OnceLock<Cache<u64, Arc<Entry>>>,
     lost: Arc<Lost>,
     tails: OnceLock<Tails>,
+    tails_lost: Arc<Lost>,
+    order: Order,
     /// Messages that nothing but their place in this count tells apart.
     nameless: AtomicU64,
 }
@@ -72,15 +77,62 @@ impl State {
         State { limits, ..State::default() }
     }
 
-    /// What senders wrote last.
-    pub(super) fn tails(&self) -> &Tails {
-        self.tails.get_or_init(|| Tails::new(self.limits.bytes / 4))
+    /// A state that knows nothing of what was sent up to a moment, in milliseconds since
+    /// 1970-01-01T00:00Z, and says so of counts that reach back so far: for a replay that begins late.
+    #[must_use]
+    pub fn since(limits: Limits, moment: i64) -> Self {
+        let state = State::new(limits);
+        state.lost.newest.store(moment, Ordering::Relaxed);
+        state.tails_lost.newest.store(moment, Ordering::Relaxed);
+        state
     }
 
     /// How many keys and single moments the memory bounds have pushed out.
     #[must_use]
     pub fn evicted(&self) -> u64 {
-        self.lost.count.load(Ordering::Relaxed)
+        self.lost.count.load(Ordering::Relaxed) + self.tails_lost.count.load(Ordering::Relaxed)
+    }
+
+    /// Takes a step on these keys, which nothing else steps meanwhile; `act` is given its number.
+    pub(super) fn step<T>(&self, keys: impl IntoIterator<Item = u64>, act: impl FnOnce(u64) -> T) -> T {
+        self.order.step(keys, act)
+    }
+
+    /// What the sender wrote just before, and the number of this step.
+    pub(super) fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
+        let key = tail::key(message);
+        self.step(key, |number| {
+            (number, key.map_or_else(Recalled::default, |key| self.tails().before(key, message)))
+        })
+    }
+
+    /// Recalls nothing: what was written before is known, or nobody asks.
+    pub(super) fn pass(&self) -> (u64, Recalled) {
+        self.step(None, |number| (number, Recalled::default()))
+    }
+
+    /// Remembers how a message was judged: strikes under these keys, and what it said if it was
+    /// delivered. Returns the number of this step.
+    pub(super) fn settle(
+        &self,
+        message: &Message<'_>,
+        (strikes, moment): (&[u64], Moment),
+        delivered: bool,
+    ) -> u64 {
+        let tail = if delivered { tail::key(message) } else { None };
+        self.step(strikes.iter().copied().chain(tail), |number| {
+            for &key in strikes {
+                self.add(key, moment, &[]);
+            }
+            if let Some(key) = tail {
+                self.tails().remember(key, message);
+            }
+            number
+        })
+    }
+
+    fn tails(&self) -> &Tails {
+        self.tails.get_or_init(|| Tails::new(self.limits.bytes / 4, &self.tails_lost))
     }
 
     /// A message in time: one `muid` of an app is one message, across retries; one without is a
@@ -136,8 +188,7 @@ impl State {
                 .eviction_policy(EvictionPolicy::lru())
                 .eviction_listener(move |_, entry: Arc<Entry>, cause| {
                     if cause.was_evicted() {
-                        lost.count.fetch_add(1, Ordering::Relaxed);
-                        lost.newest.fetch_max(entry.lock().newest(), Ordering::Relaxed);
+                        lost.tell(entry.lock().newest());
                     }
                 })
                 .build()
@@ -147,11 +198,23 @@ impl State {
 
 /// What the memory bounds have pushed out so far.
 #[derive(Debug)]
-struct Lost {
+pub(super) struct Lost {
     count: AtomicU64,
     /// The newest moment of a key that was evicted: a key that is absent may have had moments up to
     /// here, and none later.
     newest: AtomicI64,
+}
+
+impl Lost {
+    /// A key is gone, whose newest moment was this.
+    pub(super) fn tell(&self, newest: i64) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.newest.fetch_max(newest, Ordering::Relaxed);
+    }
+
+    pub(super) fn newest(&self) -> i64 {
+        self.newest.load(Ordering::Relaxed)
+    }
 }
 
 impl Default for Lost {

@@ -5,11 +5,12 @@
 //! message that was dropped reached nobody and is no part of the tail.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
+use super::state::{Lost, hash};
 use crate::message::Message;
 
 /// Messages older than this are another thought, in milliseconds.
@@ -29,34 +30,62 @@ struct Piece {
 /// The tails of all senders.
 #[derive(Debug)]
 pub(super) struct Tails {
-    by_sender: Cache<u64, Arc<Mutex<VecDeque<Piece>>>>,
+    by_sender: Cache<u64, Tail>,
+    lost: Arc<Lost>,
+}
+
+type Tail = Arc<Mutex<VecDeque<Piece>>>;
+
+/// What a sender wrote just before a message, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recalled {
+    pub(crate) texts: Vec<String>,
+    /// Whether a memory bound may have pushed out some that belong here.
+    pub(crate) lossy: bool,
 }
 
 impl Tails {
-    /// Tails that take so many bytes together, roughly.
-    pub(super) fn new(bytes: u64) -> Self {
-        // A tail is at most its characters; few are.
-        Tails { by_sender: Cache::builder().max_capacity(bytes / (2 * LONGEST as u64)).build() }
+    /// Tails that take so many bytes together, roughly; what they push out is told to `lost`.
+    pub(super) fn new(bytes: u64, lost: &Arc<Lost>) -> Self {
+        let told = Arc::clone(lost);
+        let by_sender = Cache::builder()
+            // A tail is at most its characters; few are.
+            .max_capacity(bytes / (2 * LONGEST as u64))
+            // the default policy refuses new senders for the sake of old ones
+            .eviction_policy(EvictionPolicy::lru())
+            .eviction_listener(move |_, tail: Tail, cause| {
+                let newest = lock(&tail).back().map(|piece| piece.moment);
+                if let Some(newest) = newest.filter(|_| cause.was_evicted()) {
+                    told.tell(newest);
+                }
+            })
+            .build();
+        Tails { by_sender, lost: Arc::clone(lost) }
     }
 
-    /// What the sender of a message wrote just before, oldest first.
-    pub(super) fn before(&self, message: &Message<'_>) -> Vec<String> {
-        let Some(tail) = key(message).and_then(|key| self.by_sender.get(&key)) else { return Vec::new() };
+    /// What the sender of a message wrote just before.
+    pub(super) fn before(&self, key: u64, message: &Message<'_>) -> Recalled {
+        let Some(tail) = self.by_sender.get(&key) else {
+            let lossy = message.sent_at.saturating_sub(WINDOW) <= self.lost.newest();
+            return Recalled { texts: Vec::new(), lossy };
+        };
         let muid = hash(&message.muid);
-        let tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = |piece: &&Piece| {
-            (message.sent_at - WINDOW..=message.sent_at).contains(&piece.moment)
+            (message.sent_at.saturating_sub(WINDOW)..=message.sent_at).contains(&piece.moment)
                 && (message.muid.is_empty() || piece.muid != muid)
         };
-        tail.iter().filter(recent).map(|piece| piece.text.clone()).collect()
+        let texts = lock(&tail).iter().filter(recent).map(|piece| piece.text.clone()).collect();
+        Recalled { texts, lossy: false }
     }
 
     /// Remembers a message that was delivered.
-    pub(super) fn remember(&self, message: &Message<'_>) {
+    pub(super) fn remember(&self, key: u64, message: &Message<'_>) {
         let text = message.text();
-        let Some(key) = key(message).filter(|_| !text.is_empty()) else { return };
+        if text.is_empty() {
+            return;
+        }
         let tail = self.by_sender.get_with(key, Arc::default);
-        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tail = lock(&tail);
         let muid = hash(&message.muid);
         if !message.muid.is_empty() && tail.iter().any(|piece| piece.muid == muid) {
             return;
@@ -74,13 +103,11 @@ impl Tails {
 }
 
 /// The conversation as its sender sees it; none where the platform does not say who speaks where.
-fn key(message: &Message<'_>) -> Option<u64> {
+pub(super) fn key(message: &Message<'_>) -> Option<u64> {
     let known = !message.sender.uid.is_empty() && !message.conversation.is_empty();
     known.then(|| hash(&(&message.app, &message.conversation, &message.sender.uid)))
 }
 
-fn hash(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+fn lock(tail: &Tail) -> std::sync::MutexGuard<'_, VecDeque<Piece>> {
+    tail.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use super::order::Steps;
 use super::rule::Rule;
+use super::scan::By;
 
 /// What is done to a message; the greater one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +110,8 @@ pub struct Span {
     pub part: usize,
     /// Bytes of that part's text, on grapheme boundaries.
     pub range: Range<usize>,
+    /// What matched there; the first in the order of patterns, where several did.
+    pub by: By,
 }
 
 /// How a message came to its verdict.
@@ -134,6 +138,11 @@ pub struct Decision {
     pub disguise: Vec<&'static str>,
     /// Whether counts it was judged by may be too low, because memory bounds evicted some.
     pub state_incomplete: bool,
+    /// Where it stands among the steps of the state.
+    pub steps: Steps,
+    /// Rules that were set to shadow at that moment, by index, whether or not they fired: without
+    /// knowing them a replay would judge otherwise. Almost always none.
+    pub tripped: Vec<usize>,
 }
 
 impl Decision {
@@ -147,6 +156,8 @@ impl Decision {
             failed: Vec::new(),
             disguise: Vec::new(),
             state_incomplete: false,
+            tripped: Vec::new(),
+            steps: Steps::default(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One kept-alive HTTP/1.1 connection over plain TCP.
+//! One kept-alive HTTP/1.1 connection, over TLS where the URL asks for it.
 //!
 //! It is written on the socket itself and not on a client library because the generator shares a
 //! machine with what it measures: a request is bytes made beforehand, an answer is parsed in a
@@ -7,6 +7,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::Pin;
 
 use base64::Engine as _;
@@ -14,8 +15,10 @@ use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::tls::{Stream, Tls};
+
 /// Where the requests go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// What the connections are opened to.
     pub addr: SocketAddr,
@@ -23,36 +26,47 @@ pub struct Target {
     pub host: String,
     /// The path, with its query.
     pub path: String,
+    /// With whom TLS is spoken, and whose word for it is taken; none for plain TCP.
+    pub tls: Option<Tls>,
 }
 
 /// What is wrong with an address.
 #[derive(Debug, Error)]
 pub enum TargetError {
-    /// Another scheme than http.
-    #[error("`{0}`: only http:// is spoken here; measure the server behind its TLS endpoint")]
+    /// Another scheme than http or https.
+    #[error("`{0}`: only http:// and https:// are spoken here")]
     Scheme(String),
     /// No host, or a port that is no number.
     #[error("`{0}` is no address of the form http://host:port/path")]
     Form(String),
+    /// The certificates to trust.
+    #[error(transparent)]
+    Trust(#[from] super::tls::TrustError),
     /// The name resolver's refusal.
     #[error("cannot resolve `{0}`: {1}")]
     Resolve(String, io::Error),
 }
 
 impl Target {
-    /// Reads `http://host[:port][/path]` and looks the host up; without a path it is the one that
-    /// `CometChat` would call, `/cometchat`.
+    /// Reads `http[s]://host[:port][/path]` and looks the host up; without a path it is the one that
+    /// `CometChat` would call, `/cometchat`. A server with TLS is trusted on the word of the
+    /// authorities in the PEM file `authorities`, or else of those that this machine trusts.
     ///
     /// # Errors
-    /// When it is of another form, has another scheme, or its host has no address.
-    pub async fn from_url(url: &str) -> Result<Self, TargetError> {
-        let Some(rest) = url.strip_prefix("http://") else {
-            let scheme = url.contains("://") || !url.contains(':');
-            return Err(if scheme { TargetError::Scheme(url.into()) } else { TargetError::Form(url.into()) });
+    /// When it is of another form, has another scheme, or its host has no address; when there is no
+    /// authority to trust.
+    pub async fn from_url(url: &str, authorities: Option<&Path>) -> Result<Self, TargetError> {
+        let (rest, secure) = match (url.strip_prefix("http://"), url.strip_prefix("https://")) {
+            (Some(rest), _) => (rest, false),
+            (_, Some(rest)) => (rest, true),
+            _ if url.contains("://") || !url.contains(':') => return Err(TargetError::Scheme(url.into())),
+            _ => return Err(TargetError::Form(url.into())),
         };
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let name_end = host.rfind(']').map_or(0, |bracket| bracket + 1);
-        let with_port = if host[name_end..].contains(':') { host.to_owned() } else { format!("{host}:80") };
+        let colon = host[name_end..].find(':').map(|at| name_end + at);
+        let port = if secure { 443 } else { 80 };
+        let with_port = if colon.is_some() { host.to_owned() } else { format!("{host}:{port}") };
         if host.is_empty() || host.contains('@') || with_port.starts_with(':') {
             return Err(TargetError::Form(url.into()));
         }
@@ -66,7 +80,9 @@ impl Target {
             _ => TargetError::Resolve(host.into(), error),
         })?;
         let addr = found.next().ok_or_else(|| TargetError::Form(url.into()))?;
-        Ok(Target { addr, host: host.into(), path })
+        let name = host[..colon.unwrap_or(host.len())].trim_matches(['[', ']']);
+        let tls = if secure { Some(Tls::new(name, authorities)?) } else { None };
+        Ok(Target { addr, host: host.into(), path, tls })
     }
 
     /// The bytes of a whole request with `body`.
@@ -110,7 +126,7 @@ pub(super) struct Answer<'a> {
 /// A connection and its buffers.
 #[derive(Debug)]
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     received: Vec<u8>,
     unchunked: Vec<u8>,
 }
@@ -131,9 +147,13 @@ struct Head {
 }
 
 impl Connection {
-    pub(super) async fn open(addr: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(addr).await?;
+    pub(super) async fn open(target: &Target) -> io::Result<Self> {
+        let stream = TcpStream::connect(target.addr).await?;
         stream.set_nodelay(true)?;
+        let stream = match &target.tls {
+            Some(tls) => tls.greet(stream).await?,
+            None => Stream::Plain(stream),
+        };
         Ok(Connection { stream, received: Vec::with_capacity(4096), unchunked: Vec::new() })
     }
 
@@ -176,12 +196,13 @@ impl Connection {
         while !bytes.is_empty() {
             let written = poll_fn(|context| Pin::new(&mut self.stream).poll_write(context, bytes)).await;
             match written {
+                Ok(0) => return Err(cut_off()),
                 Ok(count) => bytes = &bytes[count..],
                 Err(error) if closed_by_peer(&error) => return Err(ExchangeError::Closed),
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        poll_fn(|context| Pin::new(&mut self.stream).poll_flush(context)).await.map_err(ExchangeError::from)
     }
 
     async fn read_on(&mut self) -> Result<(), ExchangeError> {
@@ -271,14 +292,14 @@ mod tests {
             ("http://127.0.0.1:1/a/b?c=d", Some(("127.0.0.1:1", "/a/b?c=d"))),
             ("http://[::1]:90/x", Some(("[::1]:90", "/x"))),
             ("http://[::1]", Some(("[::1]:80", "/cometchat"))),
-            ("https://127.0.0.1/", None),
+            ("ftp://127.0.0.1/", None),
             ("127.0.0.1:8080", None),
             ("http://", None),
             ("http://:80/", None),
             ("http://127.0.0.1:eighty", None),
         ];
         for (url, expected) in cases {
-            let target = Target::from_url(url).await.ok();
+            let target = Target::from_url(url, None).await.ok();
             let found = target.as_ref().map(|target| (target.addr.to_string(), target.path.as_str()));
             assert_eq!(found.as_ref().map(|(addr, path)| (addr.as_str(), *path)), expected, "{url}");
         }
@@ -286,7 +307,8 @@ mod tests {
 
     #[test]
     fn a_request_carries_its_length_and_its_credential() {
-        let target = Target { addr: ([127, 0, 0, 1], 1).into(), host: "h:1".into(), path: "/p".into() };
+        let target =
+            Target { addr: ([127, 0, 0, 1], 1).into(), host: "h:1".into(), path: "/p".into(), tls: None };
         let bytes = target.request(Some(&("Aladdin".into(), "open sesame".into())), b"{\"a\":1}");
         let text = String::from_utf8(bytes).expect("text");
         assert!(text.starts_with("POST /p HTTP/1.1\r\nhost: h:1\r\n"), "{text}");

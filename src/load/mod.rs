@@ -6,11 +6,14 @@
 
 mod client;
 mod corpus;
+mod plot;
 mod report;
 mod run;
 mod schedule;
+mod tls;
 
 pub use client::{Target, TargetError};
 pub use corpus::{bodies, from_lines, texts};
 pub use report::{Errors, Outcomes, Report};
 pub use run::{Plan, ProbeError, Progress, probe, run, run_until};
+pub use tls::{Tls, TrustError};

@@ -247,7 +247,7 @@ impl fmt::Display for Errors {
 }
 
 /// A time with three digits and the unit that suits it.
-struct Time(Duration);
+pub(super) struct Time(pub(super) Duration);
 
 impl fmt::Display for Time {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

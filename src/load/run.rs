@@ -114,7 +114,7 @@ pub async fn probe(plan: &Plan, bodies: &[Vec<u8>]) -> Result<(), ProbeError> {
     let body = bodies.first().ok_or(ProbeError::NoBodies)?;
     let addr = plan.target.addr;
     let no_answer = |_| ProbeError::Answer(format!("none within {:?}", plan.timeout));
-    let opened = tokio::time::timeout(plan.timeout, Connection::open(addr))
+    let opened = tokio::time::timeout(plan.timeout, Connection::open(&plan.target))
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let mut connection = opened.map_err(|source| ProbeError::Unreachable { addr, source })?;
@@ -330,7 +330,7 @@ async fn exchange(
     loop {
         let connection = match slot {
             Some(connection) => connection,
-            None => slot.insert(Connection::open(target.addr).await.map_err(|_| Failure::Connect)?),
+            None => slot.insert(Connection::open(target).await.map_err(|_| Failure::Connect)?),
         };
         match connection.exchange(request).await {
             Ok(answer) => {

@@ -11,8 +11,10 @@ use crate::command::{project, run};
 use crate::house::{files, named, none_is_wrong, table};
 
 /// Crates that come in two major versions, and why.
-const TWICE: [(&str, &str); 3] = [
+const TWICE: [(&str, &str); 5] = [
+    ("base64", "the older one is of boon, by which tests validate against JSON Schema"),
     ("bitflags", "the older one is of rustrict, which a benchmark compares with"),
+    ("getrandom", "the older one is of boon, by which tests validate against JSON Schema"),
     ("itertools", "the older one is of rustrict, which a benchmark compares with"),
     ("syn", "derive macros are on their way from 2 to 3; nothing of it is in the program"),
 ];
@@ -108,7 +110,8 @@ type Words<'w> = std::iter::Peekable<std::str::SplitWhitespace<'w>>;
 
 /// Whether the terms of a licence expression can be kept with the licences allowed.
 fn is_allowed(expression: &str, allowed: &[String]) -> bool {
-    let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
+    let spaced =
+        expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ").replace(" or ", " OR ");
     let mut words = spaced.split_whitespace().peekable();
     any(&mut words, allowed) && words.next().is_none()
 }

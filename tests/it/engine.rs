@@ -171,8 +171,9 @@ proptest! {
     #[test]
     fn explain_tells_the_judgement(rules in prop::collection::vec(rule(), 1..6), texts in texts()) {
         let message = message(&texts);
-        let engine = engine(&ruleset(&rules));
-        let explanation = engine.explain(&message, &Facts::new());
+        let rules = ruleset(&rules);
+        let explanation = engine(&rules).explain(&message, &Facts::new());
+        let engine = engine(&rules);
         let decision = engine.judge(&message, &Facts::new());
         prop_assert_eq!(&explanation.decision, &decision);
         let told: Vec<&str> =

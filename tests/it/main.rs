@@ -1,5 +1,6 @@
 //! premod from outside: a module a subject.
 
+mod bench;
 mod benign_prose;
 mod cli;
 mod client;
@@ -9,13 +10,16 @@ mod contact;
 mod corpus;
 mod dependencies;
 mod dictionaries;
+mod editors;
 mod engine;
 mod evasion;
+mod gate;
 mod house;
 mod measured;
 mod moderation;
 mod pieces;
 mod readme;
+mod reload;
 mod serve;
 mod server;
 mod shipped_rules;

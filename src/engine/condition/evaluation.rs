@@ -29,6 +29,7 @@ pub struct Evaluation<'m> {
     conditions: &'m Conditions,
     names: Names<'m>,
     moment: Moment,
+    number: u64,
     steps: Vec<Step>,
     touched: AtomicBool,
 }
@@ -47,8 +48,18 @@ pub struct Counted<'e> {
 /// A key's value for this message, and the counts of its windows.
 struct Step {
     key: Result<String, String>,
-    hash: u64,
+    /// None where there is nothing to count.
+    hash: Option<u64>,
     counts: Vec<Count>,
+}
+
+/// Counts the message under a key, for each of its windows.
+fn count(key: &Key, hash: Option<u64>, moment: Moment, state: &State) -> Vec<Count> {
+    match (key.kind, hash) {
+        (_, None) => vec![Count::default(); key.windows.len()],
+        (Kind::Rate | Kind::Repeats, Some(hash)) => state.add(hash, moment, &key.windows),
+        (Kind::Strikes, Some(hash)) => state.others(hash, moment, &key.windows),
+    }
 }
 
 impl Conditions {
@@ -59,13 +70,24 @@ impl Conditions {
             conditions: self,
             names: Names { input, slots: OnceLock::new() },
             moment: Moment { at: input.message.sent_at, message: 0 },
+            number: 0,
             steps: vec![],
             touched: AtomicBool::new(false),
         };
-        if !self.counters.keys.is_empty() {
+        let mut steps: Vec<Step> = self.counters.keys.iter().map(|key| evaluation.key(key)).collect();
+        if !steps.is_empty() {
             evaluation.moment = state.moment(input.message.sent_at, &input.message.app, &input.message.muid);
-            evaluation.steps = self.counters.keys.iter().map(|key| evaluation.step(key, state)).collect();
         }
+        let held: Vec<u64> = steps.iter().filter_map(|step| step.hash).collect();
+        evaluation.number = state.step(held, |number| {
+            for (key, step) in self.counters.keys.iter().zip(&mut steps) {
+                if step.key.is_ok() {
+                    step.counts = count(key, step.hash, evaluation.moment, state);
+                }
+            }
+            number
+        });
+        evaluation.steps = steps;
         evaluation
     }
 }
@@ -98,13 +120,16 @@ impl Evaluation<'_> {
         })
     }
 
-    /// Remembers the verdict: `struck` if the message was dropped or flagged.
-    pub fn settle(self, state: &State, struck: bool) {
-        for (key, step) in self.conditions.counters.keys.iter().zip(&self.steps) {
-            if struck && key.kind == Kind::Strikes && step.key.is_ok() {
-                state.add(step.hash, self.moment, &[]);
-            }
-        }
+    /// The number of the step in which it was counted.
+    pub(in crate::engine) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// What a strike of this message would be counted under, and when.
+    pub(in crate::engine) fn strikes(&self) -> (Vec<u64>, Moment) {
+        let keys = self.conditions.counters.keys.iter().zip(&self.steps);
+        let strikes = keys.filter(|(key, _)| key.kind == Kind::Strikes).filter_map(|(_, step)| step.hash);
+        (strikes.collect(), self.moment)
     }
 
     /// All counters, whether or not an expression asked for them.
@@ -126,7 +151,7 @@ impl Evaluation<'_> {
         self.touched.load(Ordering::Relaxed)
     }
 
-    fn step(&self, key: &Key, state: &State) -> Step {
+    fn key(&self, key: &Key) -> Step {
         let value = match &key.expression {
             Some(expression) => self.answer(expression, 0, |value| {
                 let text = value.downcast_ref::<CelString>().map(|text| text.inner().to_owned());
@@ -136,15 +161,10 @@ impl Evaluation<'_> {
         };
         let app = &*self.names.input.message.app;
         let text = if key.kind == Kind::Repeats { self.names.input.plain } else { "" };
-        let hash = value.as_ref().map_or(0, |value| hash(&(app, key.kind, value, text)));
-        let counts = match key.kind {
-            _ if value.is_err() => vec![],
-            // a picture without words repeats nothing
-            Kind::Repeats if text.trim().is_empty() => vec![Count::default(); key.windows.len()],
-            Kind::Rate | Kind::Repeats => state.add(hash, self.moment, &key.windows),
-            Kind::Strikes => state.others(hash, self.moment, &key.windows),
-        };
-        Step { key: value, hash, counts }
+        // a picture without words repeats nothing
+        let counted = key.kind != Kind::Repeats || !text.trim().is_empty();
+        let hash = value.as_ref().ok().filter(|_| counted).map(|value| hash(&(app, key.kind, value, text)));
+        Step { key: value, hash, counts: vec![] }
     }
 
     fn answer<T>(

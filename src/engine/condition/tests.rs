@@ -53,7 +53,6 @@ fn answer(source: &str, message: &Message<'_>, state: &State) -> String {
     let input = Input { message, facts: &facts, plain: "hi bob", disguise: &["leet"] };
     let mut evaluation = conditions.begin(input, state);
     let value = evaluation.value(id, 2);
-    evaluation.settle(state, false);
     value.map_or_else(|error| format!("error: {error}"), |value| value.to_string())
 }
 
@@ -164,7 +163,10 @@ fn sequence(source: &str, messages: &[(i64, &str, bool)], state: &State) -> Vec<
         let mut evaluation =
             conditions.begin(Input { message: &message, facts: &facts, plain: "hi", disguise: &[] }, state);
         let value = evaluation.value(id, 0).unwrap().to_string();
-        evaluation.settle(state, struck);
+        if struck {
+            let (keys, moment) = evaluation.strikes();
+            state.settle(&message, (&keys, moment), false);
+        }
         value
     };
     // the messages are written down as constants

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
 fn plan(addr: std::net::SocketAddr) -> Plan {
-    let target = Target { addr, host: addr.to_string(), path: "/cometchat".into() };
+    let target = Target { addr, host: addr.to_string(), path: "/cometchat".into(), tls: None };
     Plan { warmup: Duration::ZERO, duration: Duration::from_millis(300), connections: 2, ..Plan::new(target) }
 }
 

@@ -1,0 +1,10 @@
+//! The decision log: what was decided, why, and all that is needed to decide it again.
+//!
+//! A decision leaves the server as one line of JSON, in a format of its own that no platform's wire
+//! format shows through. What was judged can be judged again from it, under other rules.
+
+pub mod reader;
+pub mod record;
+
+pub use reader::{Place, ReadError, Reader};
+pub use record::{Record, Subject, TextKept};

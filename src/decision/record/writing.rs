@@ -1,0 +1,130 @@
+//! Writes a decision down.
+
+use std::borrow::Cow;
+
+use super::subject::raw;
+use super::text::Keep;
+use super::{Failed, Fired, Message, Place, Record, Span, TextKept, VERSION};
+use crate::engine::{Action, Decision, RuleSet, Steps};
+use crate::message;
+
+/// All that a record is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The decision's id, a UUID of version 7.
+    pub id: &'a str,
+    /// When it was decided, in milliseconds since 1970-01-01T00:00Z.
+    pub time: i64,
+    /// `cometchat` or `moderation`.
+    pub route: &'a str,
+    /// `judged`, or why there is no verdict.
+    pub outcome: &'a str,
+    /// What the engine said where there is no verdict.
+    pub detail: &'a str,
+    /// The decision; none where the engine was not asked, or panicked.
+    pub decision: Option<&'a Decision>,
+    /// What was judged; none where it could not be read.
+    pub message: Option<&'a message::Message<'a>>,
+    /// The rules that judged; none where there is no decision.
+    pub rules: Option<&'a RuleSet>,
+    /// The revision of the rules in force.
+    pub revision: &'a str,
+    /// The body of the answer.
+    pub answer: &'a [u8],
+    /// Whether the answer keeps the message from being delivered.
+    pub dropped: bool,
+    /// The engine's time, in nanoseconds.
+    pub engine_ns: u64,
+    /// The id of the state.
+    pub state: &'a str,
+}
+
+impl<'a> Record<'a> {
+    /// The record of a decision, with texts as they are to be kept; `key` is what they are hashed with.
+    #[must_use]
+    pub fn of(subject: &Subject<'a>, kept: TextKept, key: &'a [u8]) -> Record<'a> {
+        let Subject { decision, rules, .. } = *subject;
+        let judged = decision.filter(|_| subject.outcome == "judged");
+        let verdict = judged.map(|decision| &decision.verdict);
+        let told = decision.zip(rules);
+        let keep = Keep::new(kept, key, judged);
+        let says_text = verdict.is_some_and(|verdict| {
+            !subject.dropped && (verdict.masked_text.is_some() || !verdict.metadata.is_empty())
+        });
+        #[expect(clippy::cast_precision_loss, reason = "no engine takes 2⁵³ ns")]
+        let engine_us = (subject.engine_ns / 10) as f64 / 100.0;
+        Record {
+            v: VERSION,
+            id: subject.id.into(),
+            time: subject.time,
+            route: subject.route.into(),
+            outcome: subject.outcome.into(),
+            detail: subject.detail.into(),
+            action: match verdict.and_then(|verdict| verdict.action) {
+                Some(action) => action.name().into(),
+                None if subject.dropped => Action::Drop.name().into(),
+                None => "none".into(),
+            },
+            labels: verdict.map_or_else(Vec::new, |verdict| borrowed(&verdict.labels)),
+            score: verdict.map_or(0, |verdict| verdict.score),
+            answer: (kept == TextKept::Full || !says_text)
+                .then(|| std::str::from_utf8(subject.answer).ok().and_then(raw))
+                .flatten(),
+            rules: told.map_or_else(Vec::new, |(decision, rules)| fired(decision, rules)),
+            failed: told.map_or_else(Vec::new, |(decision, rules)| failed(decision, rules)),
+            tripped: told.map_or_else(Vec::new, |(decision, rules)| {
+                decision.tripped.iter().map(|&rule| Cow::Borrowed(&*rules.rules()[rule].id)).collect()
+            }),
+            disguise: judged.map_or_else(Vec::new, |judged| {
+                judged.disguise.iter().map(|&trick| Cow::Borrowed(trick)).collect()
+            }),
+            ruleset: subject.revision.into(),
+            engine_us,
+            state: decision.filter(|decision| decision.steps != Steps::default()).map(|decision| Place {
+                id: subject.state.into(),
+                steps: [decision.steps.recalled, decision.steps.counted, decision.steps.settled],
+                incomplete: decision.state_incomplete,
+            }),
+            text: kept,
+            message: subject.message.map(|message| Message::of(message, &keep)),
+        }
+    }
+}
+
+fn borrowed(strings: &[String]) -> Vec<Cow<'_, str>> {
+    strings.iter().map(|string| Cow::Borrowed(&**string)).collect()
+}
+
+fn fired<'a>(decision: &'a Decision, rules: &'a RuleSet) -> Vec<Fired<'a>> {
+    let one = |fired: &'a crate::engine::Fired| {
+        let rule = &rules.rules()[fired.rule];
+        let span = |span: &crate::engine::Span| {
+            let written = rules.pattern(span.by);
+            Span {
+                part: span.part,
+                start: span.range.start,
+                end: span.range.end,
+                kind: written.kind.into(),
+                view: written.view.into(),
+                pattern: written.pattern.into(),
+            }
+        };
+        Fired {
+            id: Cow::Borrowed(&rule.id),
+            mode: if fired.enforced { "enforce" } else { "shadow" }.into(),
+            action: rule.action.name().into(),
+            labels: borrowed(&rule.labels),
+            score: rule.score,
+            spans: fired.spans.iter().map(span).collect(),
+        }
+    };
+    decision.fired.iter().map(one).collect()
+}
+
+fn failed<'a>(decision: &'a Decision, rules: &'a RuleSet) -> Vec<Failed<'a>> {
+    let one = |(rule, why): &'a (usize, String)| Failed {
+        id: Cow::Borrowed(&rules.rules()[*rule].id),
+        why: why.into(),
+    };
+    decision.failed.iter().map(one).collect()
+}
