@@ -213,14 +213,15 @@ impl Patterns {
             None => self.always.iter().for_each(|&index| candidates.add(index)),
         }
         if let Some(automaton) = &self.automaton {
-            let folded = literal::fold(text);
             work.spend(text.len()).map_err(|OutOfWork| None)?;
-            for hit in automaton.find_overlapping_iter(folded.as_ref()) {
+            let mut memory = std::mem::take(&mut candidates.folded);
+            for hit in automaton.find_overlapping_iter(literal::fold(text, &mut memory)) {
                 work.spend(1).map_err(|OutOfWork| None)?;
                 for &index in &self.needs[hit.pattern().as_usize()] {
                     candidates.add(index);
                 }
             }
+            candidates.folded = memory;
         }
         for &index in &candidates.list {
             let index = index as usize;
@@ -250,6 +251,8 @@ impl Patterns {
 pub struct Candidates {
     list: Vec<u32>,
     seen: Vec<bool>,
+    /// The text folded.
+    folded: String,
 }
 
 impl Candidates {
