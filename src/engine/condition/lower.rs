@@ -65,6 +65,14 @@ impl Hidden {
         })
     }
 
+    /// What a node stands for, if it is a hidden name.
+    pub(super) fn of(node: &IdedExpr) -> Option<Hidden> {
+        match &node.expr {
+            Expr::Ident(name) => Hidden::read(name),
+            _ => None,
+        }
+    }
+
     pub(super) fn read(ident: &str) -> Option<Hidden> {
         let index = ident.get(2..)?.parse().ok()?;
         match ident.get(..2)? {

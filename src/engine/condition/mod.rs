@@ -7,6 +7,7 @@
 mod call;
 mod check;
 mod counter;
+mod direct;
 mod evaluation;
 mod indexed;
 mod input;
@@ -36,6 +37,8 @@ use crate::engine::table::Tables;
 /// All expressions of one rule set, compiled. Immutable.
 pub struct Conditions {
     expressions: Vec<IdedExpr>,
+    /// For each expression, its short way, if it is a condition that has one.
+    tests: Vec<Option<direct::Test>>,
     counters: counter::Counters,
     tables: Vec<Rows>,
     regexes: Vec<Pattern>,
@@ -46,6 +49,7 @@ pub struct Conditions {
 pub struct ConditionsBuilder {
     tables: Tables,
     expressions: Vec<IdedExpr>,
+    tests: Vec<Option<direct::Test>>,
     shared: Shared,
     env: Arc<Env>,
 }
@@ -82,6 +86,7 @@ impl ConditionsBuilder {
         ConditionsBuilder {
             tables,
             expressions: vec![],
+            tests: vec![],
             shared: Shared::default(),
             env: Arc::new(Env::stdlib()),
         }
@@ -107,6 +112,7 @@ impl ConditionsBuilder {
         }
         let mut tree = std::mem::take(&mut parsed.tree);
         lower::lower(&mut tree, &parsed, &mut self.shared);
+        self.tests.push(direct::Test::of(&tree).filter(|_| expect == Expect::Bool));
         self.expressions.push(tree);
         Ok(ExprId(self.expressions.len() - 1))
     }
@@ -118,6 +124,7 @@ impl ConditionsBuilder {
         Conditions {
             tables: self.shared.tables.iter().map(rows).collect(),
             expressions: self.expressions,
+            tests: self.tests,
             counters: self.shared.counters,
             regexes: self.shared.regexes.into_iter().map(Pattern).collect(),
             env: self.env,
