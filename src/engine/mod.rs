@@ -16,6 +16,7 @@ mod search;
 pub mod state;
 pub mod table;
 mod tail;
+mod trips;
 pub mod verdict;
 pub mod work;
 
@@ -30,9 +31,10 @@ pub use order::Steps;
 pub use rule::{Mode, Rule};
 pub use ruleset::RuleSet;
 use scan::Hit;
-use search::Search;
+pub(crate) use search::Search;
 use state::{Moment, State};
-use tail::Recalled;
+pub(crate) use tail::Recalled;
+use trips::Trips;
 pub use verdict::{Action, Decision, Fired, Outcome, Span, Verdict};
 
 use work::Work;
@@ -47,6 +49,7 @@ pub type Facts = BTreeMap<String, Value>;
 pub struct Engine {
     rules: Arc<RuleSet>,
     state: Arc<State>,
+    trips: Trips,
 }
 
 thread_local! {
@@ -59,7 +62,7 @@ impl Engine {
     /// An engine with these rules, which counts in this state.
     #[must_use]
     pub fn new(rules: Arc<RuleSet>, state: Arc<State>) -> Self {
-        Engine { rules, state }
+        Engine { trips: Trips::new(rules.rules().len()), rules, state }
     }
 
     /// The rules.
@@ -72,6 +75,17 @@ impl Engine {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Sets a rule to shadow, by its index in the rule set, or takes that back. Tells whether this
+    /// changed anything. Messages that are being judged end as they began.
+    pub fn trip(&self, rule: usize, tripped: bool) -> bool {
+        self.trips.set(rule, tripped)
+    }
+
+    /// The rules that are set to shadow now, in the order of their ids.
+    pub fn tripped(&self) -> impl Iterator<Item = usize> {
+        self.trips.now().into_iter()
     }
 
     /// Judges one message.
@@ -101,7 +115,7 @@ impl Engine {
     }
 
     /// Whether a message's texts are within the limit.
-    fn fits(&self, message: &Message<'_>) -> bool {
+    pub(crate) fn fits(&self, message: &Message<'_>) -> bool {
         let limit = self.rules.limit;
         message.parts.iter().map(|part| part.text.len()).sum::<usize>() <= limit
             || message.parts.iter().map(|part| part.text.chars().count()).sum::<usize>() <= limit
@@ -109,7 +123,7 @@ impl Engine {
 
     /// What the sender wrote just before, as the platform says or as it is remembered, and the number
     /// of this step.
-    fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
+    pub(crate) fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
         if !message.earlier.is_empty() {
             let texts = message.earlier.iter().map(|text| text.clone().into_owned()).collect();
             return (self.state.pass().0, Recalled { texts, lossy: false });
@@ -119,7 +133,7 @@ impl Engine {
 
     /// Judges a message with what its sender wrote just before. What is left to remember of it is none
     /// where it could not be judged.
-    fn weigh(
+    pub(crate) fn weigh(
         &self,
         memory: &mut Search,
         message: &Message<'_>,
@@ -141,33 +155,49 @@ impl Engine {
             hits.iter().fold(memory.suspicions, |all, hit| all.with(hit.tricks)).names().collect();
         let input = Input { message, facts, plain: &memory.plain, disguise: &disguise };
         let mut evaluation = rules.conditions.begin(input, &self.state);
-        let mut decision = Judgement { rules, message, hits }.decide(&mut evaluation);
+        let tripped = self.trips.now();
+        let mut decision = Judgement { rules, message, hits, tripped: &tripped }.decide(&mut evaluation);
         decision.state_incomplete = earlier.lossy || evaluation.touched_by_eviction();
         decision.steps = Steps { recalled, counted: evaluation.number(), settled: 0 };
         show(hits, &mut evaluation);
         let action = decision.verdict.action;
         let struck = matches!(action, Some(Action::Flag | Action::Drop));
-        let strikes = struck.then(|| evaluation.strikes());
+        let (keys, moment) = evaluation.strikes();
         drop(evaluation);
         decision.disguise = disguise;
-        (decision, Some(Unsettled { strikes, delivered: action != Some(Action::Drop) }))
+        decision.tripped = tripped;
+        (decision, Some(Unsettled { keys, moment, struck, delivered: action != Some(Action::Drop) }))
     }
 
     /// Remembers how a message was judged; returns the number of this step.
-    fn settle(&self, message: &Message<'_>, unsettled: &Unsettled) -> u64 {
-        let strikes = unsettled.strikes.as_ref();
-        let (keys, moment) =
-            strikes.map_or((&[][..], Moment { at: 0, message: 0 }), |(keys, moment)| (&keys[..], *moment));
-        self.state.settle(message, (keys, moment), unsettled.delivered && self.rules.has_patterns())
+    pub(crate) fn settle(&self, message: &Message<'_>, unsettled: &Unsettled) -> u64 {
+        let keys = if unsettled.struck { &unsettled.keys[..] } else { &[] };
+        let delivered = unsettled.delivered && self.rules.has_patterns();
+        self.state.settle(message, (keys, unsettled.moment), delivered)
+    }
+
+    /// Settles a message of which it is not known how it was judged: what rests on that will say so.
+    pub(crate) fn doubt(&self, message: &Message<'_>, unsettled: &Unsettled) {
+        self.state.doubt(message, &unsettled.keys);
+    }
+
+    /// What couples messages: two that share none of these can't influence how the other is judged.
+    pub(crate) fn couplings(&self, message: &Message<'_>, facts: &Facts) -> Vec<u64> {
+        let tail = if self.rules.has_patterns() { tail::key(message) } else { None };
+        let counters = self.rules.conditions.couplings(message, facts);
+        tail.into_iter().chain(counters).collect()
     }
 }
 
 /// What is to be remembered of a message once it is judged.
-struct Unsettled {
-    /// The keys under which it is a strike, and when it was sent; none where it is no strike.
-    strikes: Option<(Vec<u64>, Moment)>,
+pub(crate) struct Unsettled {
+    /// The keys under which it would be a strike.
+    keys: Vec<u64>,
+    moment: Moment,
+    /// Whether it is one.
+    pub(crate) struck: bool,
     /// Whether it reached anybody.
-    delivered: bool,
+    pub(crate) delivered: bool,
 }
 
 /// One message, what was found in it, and the rules.
@@ -176,6 +206,8 @@ struct Judgement<'a> {
     message: &'a Message<'a>,
     /// In the order of pattern sets.
     hits: &'a [Hit],
+    /// Rules that are in shadow whatever they say of themselves.
+    tripped: &'a [usize],
 }
 
 /// How one rule takes a message.
@@ -235,7 +267,7 @@ impl Judgement<'_> {
     fn find(&self, index: usize, evaluation: &mut Evaluation<'_>) -> Finding {
         let rule = &self.rules.rules()[index];
         let (matches, spans) = self.matches(index);
-        let enforced = self.enforced(rule);
+        let enforced = self.enforced(index);
         let holds = match rule.when {
             Some(when) if matches && enforced.is_some() => Some(evaluation.holds(when, spans.len())),
             _ => None,
@@ -276,12 +308,13 @@ impl Judgement<'_> {
     }
 
     /// Whether a rule counts for this sender at this time; none where it is off by now.
-    fn enforced(&self, rule: &Rule) -> Option<bool> {
+    fn enforced(&self, index: usize) -> Option<bool> {
+        let rule = &self.rules.rules()[index];
         if rule.expires.is_some_and(|expires| self.message.sent_at >= expires) {
             return None;
         }
         let sampled = rule.sample.is_none_or(|share| share_of(&rule.id, &self.message.sender.uid) < share);
-        Some(rule.mode == Mode::Enforce && sampled)
+        Some(rule.mode == Mode::Enforce && sampled && !self.tripped.contains(&index))
     }
 
     fn render(&self, index: usize, finding: &Finding, evaluation: &mut Evaluation<'_>) -> Map<String, Value> {

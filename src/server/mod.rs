@@ -2,16 +2,20 @@
 
 mod admin;
 mod answer;
+mod api;
 mod auth;
 mod body;
 mod connection;
 mod histogram;
 mod id;
+mod in_force;
 mod judge;
+mod life;
 mod metrics;
 mod moderation;
 mod policy;
 mod receive;
+mod reload;
 mod round;
 mod serve;
 mod signals;
@@ -23,8 +27,10 @@ use moderation::Moderation;
 use receive::receive;
 use webhook::Webhook;
 
-pub use judge::{Judge, Rules, quiet_panics};
+pub use in_force::{Current, InForce, Rules};
+pub use judge::{Judge, quiet_panics};
 pub use metrics::Metrics;
+pub use reload::{Finding, Loaded, Rejected, Reloads, Source, Trigger};
 pub use serve::{BindError, Server};
 
 /// What the platform may reach.
@@ -43,6 +49,9 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/healthz", web::get().to(admin::healthz))
         .route("/readyz", web::get().to(admin::readyz))
         .route("/metrics", web::get().to(admin::metrics))
+        .route("/api/rules", web::get().to(api::rules))
+        .service(call("/api/reload", web::post().to(api::reload)))
+        .service(call("/api/rules/{id}/reset", web::post().to(api::reset)))
         .default_service(web::to(admin::no_such_route));
 }
 
@@ -54,4 +63,9 @@ fn post(config: &mut ServiceConfig, path: &str, route: fn() -> actix_web::Route)
         let resource = web::resource(path).route(route()).default_service(web::to(answer::only_post));
         config.service(resource);
     }
+}
+
+/// A call of the operator's that takes one method.
+fn call(path: &str, route: actix_web::Route) -> actix_web::Resource {
+    web::resource(path).route(route).default_service(web::to(api::only_post))
 }
