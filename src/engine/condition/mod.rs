@@ -124,6 +124,12 @@ impl Conditions {
         self.expressions.is_empty()
     }
 
+    /// How many keys every message is counted by.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.counters.keys.len()
+    }
+
     /// Whether anything compares texts in the plain view.
     #[must_use]
     pub fn reads_plain(&self) -> bool {
