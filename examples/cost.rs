@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use premod::engine::state::{Limits, State};
 use premod::engine::{Engine, Facts};
-use premod::gate::cost;
+use premod::gate::cost::{self, Price, Prices};
 use premod::message::Message;
 use premod::rulefile::{Compiled, Diagnostics, Sources, compile};
 
@@ -25,28 +25,64 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ROUNDS: usize = 60;
 
 fn main() {
-    let [short, long] = cost::LENGTHS.map(cost::texts);
-    let at = |rules: &str| -> [f64; 2] { [&short, &long].map(|texts| time(rules_of(rules), texts)) };
-    let nothing = at("rules: []");
-    let price = |name: &str, own: [f64; 2], without: [f64; 2], times: f64| {
+    let texts = cost::LENGTHS.map(cost::texts);
+    let at = |rules: &str| -> [f64; 2] { [0, 1].map(|at| time(rules_of(rules), &texts[at])) };
+    let price = |own: [f64; 2], without: [f64; 2], times: f64| {
         let own = [own[0] - without[0], own[1] - without[1]].map(|ns| ns / times);
-        let each = ((own[1] - own[0]) / 65.0).max(0.0);
-        println!("{name:20} Price({:.0}.0, {each:.1})", (own[0] - each * 85.0).max(0.0));
+        let each = (own[1] - own[0]) / 65.0;
+        Price(((own[0] - each * 85.0) * 10.0).round() / 10.0, (each * 100.0).round() / 100.0)
     };
-    price("message", nothing, [0.0; 2], 1.0);
-    for view in ["exact", "folded", "plain"] {
-        price(view, at(&words(view)), nothing, 1.0);
-    }
+    let nothing = at("rules: []");
+    let glance = at("rules: [{id: a, match: {find: card}}]");
     let plain = at(&words("plain"));
     let literals = at("rules: [{id: a, match: {regex: ['zqxj\\d+', 'qzxk[a-z]+']}}]");
-    price("literals", literals, nothing, 1.0);
-    price("sieve", at("rules: [{id: a, match: {regex: ['\\d{9}', '[#]{5}']}}]"), nothing, 1.0);
-    price("try", at("rules: [{id: a, match: {regex: '[a-z] ?\\d{7}'}}]"), nothing, 1.0);
-    price("fold", at("rules: [{id: a, match: {regex: 'zqxj\\d+', view: folded}}]"), literals, 1.0);
-    for kind in ["email", "phone", "url", "ip", "card", "iban", "crypto"] {
-        price(kind, at(&format!("rules: [{{id: a, match: {{find: {kind}}}}}]")), nothing, 1.0);
-    }
-    price("links", at("rules: [{id: a, match: {domain: example.com}}]"), nothing, 1.0);
+    let one = at("rules: [{id: a, when: \"sender.role == 'agent'\"}]");
+    let beyond = |rules: &str| price(at(rules), glance, 1.0);
+    let [exact, folded] = ["exact", "folded"].map(|view| beyond(&words(view)));
+    let plain_price = price(plain, glance, 1.0);
+    let prices = Prices {
+        message: price(nothing, [0.0; 2], 1.0),
+        patterns: price(glance, nothing, 1.0),
+        views: [exact, folded, plain_price, plain_price],
+        fold: price(at("rules: [{id: a, match: {regex: 'zqxj\\d+', view: folded}}]"), literals, 1.0),
+        literals: price(literals, glance, 1.0),
+        sieve: beyond("rules: [{id: a, match: {regex: ['\\d{9}', '[#]{5}']}}]"),
+        search: beyond("rules: [{id: a, match: {regex: '[a-z] ?\\d{7}'}}]"),
+        unicode: unicode(),
+        finds: ["email", "phone", "url", "ip", "card", "iban", "crypto"]
+            .map(|kind| beyond(&format!("rules: [{{id: a, match: {{find: {kind}}}}}]"))),
+        links: beyond("rules: [{id: a, match: {domain: example.com}}]"),
+        expression: price(at(&several()), plain, 5.0),
+        counter: price(at("rules: [{id: a, when: \"rate(sender.uid, duration('10s')) > 99\"}]"), one, 1.0),
+        names: cost::NAMES.map(|name| {
+            let asked = match name {
+                "message.language" => format!("{name} == 'xx'"),
+                "message.links" | "message.hosts" => format!("{name}.size() > 9"),
+                "message.caps" => format!("{name} > 2.0"),
+                name => format!("{name} > 9999"),
+            };
+            price(at(&format!("rules: [{{id: a, when: \"{asked}\"}}]")), one, 1.0)
+        }),
+        unit: 2.0,
+    };
+    println!("{prices:#?}\n");
+    compare(&prices, &texts);
+}
+
+/// What a character costs where a word boundary makes the lazy automaton give up.
+fn unicode() -> Price {
+    let texts: Vec<String> =
+        (0..300).map(|at| format!("é{}", "see you at nine ".repeat(10 + at % 2))).collect();
+    let price =
+        |regex: &str| time(rules_of(&format!("rules: [{{id: a, match: {{regex: '{regex}'}}}}]")), &texts);
+    let characters = texts.iter().map(|text| text.chars().count()).sum::<usize>() / texts.len();
+    let slow = price("\\b[a-z] ?\\d{7}\\b") - price("[a-z] ?\\d{7}");
+    #[expect(clippy::cast_precision_loss, reason = "a number of characters")]
+    Price(0.0, (slow / characters as f64 * 100.0).round() / 100.0)
+}
+
+/// Five conditions of every day.
+fn several() -> String {
     let whens = [
         "sender.role == 'agent'",
         "receiver.type == 'group' && sender.role != 'agent'",
@@ -54,27 +90,10 @@ fn main() {
         "'vip' in sender.tags",
         "size(message.tags) > 2",
     ];
-    let mut several = String::from("rules:\n");
-    for (number, when) in whens.iter().enumerate() {
-        let _ = writeln!(several, "  - {{id: r{number}, when: \"{when}\"}}");
-    }
-    price("expression", at(&several), plain, 5.0);
-    let one = at("rules: [{id: a, when: \"sender.role == 'agent'\"}]");
-    price("counter", at("rules: [{id: a, when: \"rate(sender.uid, duration('10s')) > 99\"}]"), one, 1.0);
-    for name in [
-        "language == 'xx'",
-        "links.size() > 9",
-        "hosts.size() > 9",
-        "words > 999",
-        "emoji > 99",
-        "caps > 2.0",
-        "length > 999",
-    ] {
-        let rules = format!("rules: [{{id: a, when: \"message.{name}\"}}]");
-        price(name, at(&rules), one, 1.0);
-    }
-    println!();
-    compare(&short, &long);
+    whens.iter().enumerate().fold(String::from("rules:\n"), |mut rules, (number, when)| {
+        let _ = writeln!(rules, "  - {{id: r{number}, when: \"{when}\"}}");
+        rules
+    })
 }
 
 /// A rule that looks for a word that is not there.
@@ -118,7 +137,7 @@ fn time(compiled: Compiled, texts: &[String]) -> f64 {
     best.as_secs_f64() * 1e9 / texts.len() as f64
 }
 
-fn compare(short: &[String], long: &[String]) {
+fn compare(prices: &Prices, [short, long]: &[Vec<String>; 2]) {
     println!(
         "{:42} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6}",
         "rules, µs", "model 85", "clock", "ratio", "model 150", "clock", "ratio"
@@ -164,7 +183,7 @@ fn compare(short: &[String], long: &[String]) {
     sets.push(memory("exact and folded words, folded expressions", "rules:\n  - {id: a, match: {words: [zqxj], view: exact}}\n  - {id: b, match: {words: [zqxj], regex: ['kowd\\d', '\\d{8}x'], view: folded}}".to_owned()));
     for (name, sources) in sets {
         let own = compiled(&sources);
-        let model = cost::of(&own.rules, &own.documents);
+        let model = cost::with(prices, &own.rules, &own.documents);
         let [at_short, at_long] = [time(compiled(&sources), short) / 1000.0, time(own, long) / 1000.0];
         println!(
             "{name:42} {:8.1} {at_short:8.1} {:6.2} {:8.1} {at_long:8.1} {:6.2}",

@@ -13,6 +13,7 @@ mod text;
 mod writing;
 
 pub use writing::Subject;
+pub(super) use writing::print;
 
 /// JSON as it is, on one line.
 pub type Raw<'a> = Cow<'a, RawValue>;
@@ -57,6 +58,10 @@ pub struct Record<'a> {
     /// Rules that the circuit breaker had put into shadow, by id, whether or not they fired.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub tripped: Vec<Cow<'a, str>>,
+    /// What those rules were, in the same order: a fingerprint in hexadecimal of everything by which a
+    /// rule judges. A rule that is another by now has not been tripped.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub fingerprints: Vec<Cow<'a, str>>,
     /// The tricks that were undone in words that matched, or that look suspicious.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub disguise: Vec<Cow<'a, str>>,

@@ -14,11 +14,7 @@ use crate::engine::makeup::{Makeup, RegexMakeup};
 use crate::engine::work::Work;
 use crate::rulefile::document::{Documents, Mode};
 
-pub use constants::MACHINE;
-use constants::{
-    COUNTER, EXPRESSION, FINDS, FOLD, LINKS, LITERALS, MESSAGE, NAMES, Price, SIEVE, TRY, UNICODE, UNIT,
-    VIEWS,
-};
+pub use constants::{MACHINE, MEASURED, NAMES, Price, Prices};
 
 /// The lengths of text that a cost is told for, in characters.
 pub const LENGTHS: [usize; 2] = [85, 150];
@@ -129,53 +125,67 @@ pub fn texts(characters: usize) -> Vec<String> {
 /// Reckons what a rule set costs; its documents tell what its conditions ask for.
 #[must_use]
 pub fn of(rules: &RuleSet, documents: &Documents) -> Cost {
+    with(&MEASURED, rules, documents)
+}
+
+/// Reckons it by other prices.
+#[must_use]
+pub fn with(prices: &Prices, rules: &RuleSet, documents: &Documents) -> Cost {
     let makeup = rules.makeup();
-    let counts = LENGTHS.map(|characters| Counts::of(rules, &makeup, characters));
+    let tries = LENGTHS.map(|characters| tries(rules, &makeup, characters));
     let conditions = Conditions::of(&makeup, documents);
     let mut parts = Vec::new();
-    let mut add = |what: &str, price: [f64; 2]| {
-        if price.iter().any(|price| *price > 0.0) {
-            parts.push(Part { what: what.to_owned(), us_at_85: us(price[0]), us_at_150: us(price[1]) });
+    let mut add = |what: &str, price: &dyn Fn(usize) -> f64| {
+        let [us_at_85, us_at_150] = [0, 1].map(|at| price(at) / 1000.0);
+        if us_at_150 > 0.0 {
+            parts.push(Part { what: what.to_owned(), us_at_85, us_at_150 });
         }
     };
-    let at = |price: Price| LENGTHS.map(|characters| price.at(characters));
-    add("a message under no rules", at(MESSAGE));
+    let times = |times: usize, price: Price| {
+        #[expect(clippy::cast_precision_loss, reason = "a number of passes")]
+        move |at: usize| times as f64 * price.at(LENGTHS[at])
+    };
+    let count = |passes: [bool; 2]| passes.into_iter().filter(|pass| *pass).count();
+    add("a message under no rules", &times(1, prices.message));
+    add("remembering what was written", &times(rules.has_patterns().into(), prices.patterns));
     for view in &makeup.views {
-        add(&format!("the {} view", view.view.name()), at(VIEWS[view.view as usize]));
+        add(&format!("the {} view", view.view.name()), &times(1, prices.views[view.view as usize]));
     }
-    let passes = |passes: [bool; 2]| passes.into_iter().filter(|pass| *pass).count();
-    add("folding for expressions", at(FOLD.times(makeup.regexes.iter().any(|regex| regex.folded).into())));
-    add("literals of expressions", at(LITERALS.times(passes(makeup.literals))));
-    add("expressions without a literal, as one", at(SIEVE.times(passes(makeup.sieves))));
-    add("expressions tried", [0, 1].map(|at| counts[at].tries.iter().map(Tries::price).sum()));
+    let folded = makeup.regexes.iter().any(|regex| regex.folded);
+    add("folding for expressions", &times(folded.into(), prices.fold));
+    add("literals of expressions", &times(count(makeup.literals), prices.literals));
+    add("expressions without a literal, as one", &times(count(makeup.sieves), prices.sieve));
+    add("searches for expressions", &|at| {
+        tries[at].iter().map(|tries| tries.price(prices, LENGTHS[at])).sum()
+    });
     for kind in &makeup.finds {
-        add(&format!("find {}", kind.name()), at(FINDS[*kind as usize]));
+        add(&format!("find {}", kind.name()), &times(1, prices.finds[*kind as usize]));
     }
-    add("links", at(LINKS.times(makeup.domains.into())));
-    add("conditions", LENGTHS.map(|characters| conditions.price(characters)));
-    let [short, long] =
-        [0, 1].map(|at| parts.iter().map(|part| [part.us_at_85, part.us_at_150][at]).sum::<f64>());
+    add("links", &times(makeup.domains.into(), prices.links));
+    add("conditions", &|at| conditions.price(prices, LENGTHS[at]));
+    let us_at_85 = parts.iter().map(|part| part.us_at_85).sum();
+    let us_at_150 = parts.iter().map(|part| part.us_at_150).sum();
     Cost {
         machine: MACHINE,
-        us_at_85: short,
-        us_at_150: long,
-        longest: longest(&makeup, [short, long]),
+        us_at_85,
+        us_at_150,
+        longest: longest(&makeup, [us_at_85, us_at_150], prices.unit),
         parts,
         memory: memory(&makeup),
         waiting_for_nothing: makeup.waiting_for_nothing.clone(),
-        regexes: regexes(&makeup, &counts[1]),
+        regexes: regexes(&makeup, &tries[1], prices),
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a number of characters")]
-fn longest(makeup: &Makeup, [short, long]: [f64; 2]) -> Longest {
+fn longest(makeup: &Makeup, [short, long]: [f64; 2], unit: f64) -> Longest {
     let each = (long - short) / (LENGTHS[1] - LENGTHS[0]) as f64;
     let us = long + each * makeup.limit.saturating_sub(LENGTHS[1]) as f64;
     let work = makeup.regexes.iter().fold(0_usize, |work, regex| work.saturating_add(regex.worst));
     Longest {
         characters: makeup.limit,
         us,
-        worst_us: us + work.min(Work::LIMIT) as f64 * UNIT / 1000.0,
+        worst_us: us + work.min(Work::LIMIT) as f64 * unit / 1000.0,
         reaches_budget: work >= Work::LIMIT,
     }
 }
@@ -187,7 +197,7 @@ fn memory(makeup: &Makeup) -> Memory {
     Memory { automata, entries, regexes, total: automata + entries + regexes }
 }
 
-fn regexes(makeup: &Makeup, counts: &Counts) -> Vec<Regex> {
+fn regexes(makeup: &Makeup, tries: &[Tries], prices: &Prices) -> Vec<Regex> {
     let tell = |(regex, tries): (&RegexMakeup, &Tries)| Regex {
         regex: regex.source.clone(),
         rules: regex.rules.clone(),
@@ -195,30 +205,19 @@ fn regexes(makeup: &Makeup, counts: &Counts) -> Vec<Regex> {
         sieved: regex.sieved,
         literals: regex.literals.clone().unwrap_or_default(),
         tried: tries.share,
-        us: us(tries.price()),
+        us: tries.price(prices, LENGTHS[1]) / 1000.0,
         slow_on_unicode: regex.slow_on_unicode,
         worst_work: regex.worst,
         memory: regex.memory,
     };
-    let mut all: Vec<Regex> = makeup.regexes.iter().zip(&counts.tries).map(tell).collect();
+    let mut all: Vec<Regex> = makeup.regexes.iter().zip(tries).map(tell).collect();
     all.sort_by(|a, b| b.us.total_cmp(&a.us).then(b.worst_work.cmp(&a.worst_work)));
     all
-}
-
-fn us(nanoseconds: f64) -> f64 {
-    nanoseconds / 1000.0
-}
-
-/// What texts of one length make a rule set do.
-struct Counts {
-    /// By the place of the expression.
-    tries: Vec<Tries>,
 }
 
 /// How often an expression is searched for.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tries {
-    characters: usize,
     /// The share of texts.
     share: f64,
     /// The share of texts that are not ASCII, and on which it is slow.
@@ -226,37 +225,34 @@ struct Tries {
 }
 
 impl Tries {
-    fn price(&self) -> f64 {
-        self.share * TRY.at(self.characters) + self.slow * UNICODE.at(self.characters)
+    fn price(self, prices: &Prices, characters: usize) -> f64 {
+        self.share * prices.search.at(characters) + self.slow * prices.unicode.at(characters)
     }
 }
 
-impl Counts {
-    #[expect(clippy::cast_precision_loss, reason = "a share of some hundred texts")]
-    fn of(rules: &RuleSet, makeup: &Makeup, characters: usize) -> Self {
-        let mut tries = vec![Tries { characters, ..Tries::default() }; makeup.regexes.len()];
-        if makeup.regexes.is_empty() {
-            return Counts { tries };
-        }
-        let texts = texts(characters);
-        let each = 1.0 / texts.len().max(1) as f64;
-        for text in &texts {
-            for index in rules.tried(text) {
-                tries[index].share += each;
-                if makeup.regexes[index].slow_on_unicode && !text.is_ascii() {
-                    tries[index].slow += each;
-                }
+/// By the place of each expression, how often texts of one length make it be searched for.
+#[expect(clippy::cast_precision_loss, reason = "a share of some hundred texts")]
+fn tries(rules: &RuleSet, makeup: &Makeup, characters: usize) -> Vec<Tries> {
+    let mut tries = vec![Tries::default(); makeup.regexes.len()];
+    let texts = if tries.is_empty() { Vec::new() } else { texts(characters) };
+    let each = 1.0 / texts.len().max(1) as f64;
+    for text in &texts {
+        for index in rules.tried(text) {
+            tries[index].share += each;
+            if makeup.regexes[index].slow_on_unicode && !text.is_ascii() {
+                tries[index].slow += each;
             }
         }
-        Counts { tries }
     }
+    tries
 }
 
 /// What conditions ask for in every message.
 struct Conditions {
     expressions: usize,
     counters: usize,
-    names: Vec<Price>,
+    /// Which of [`NAMES`].
+    names: [bool; 7],
 }
 
 impl Conditions {
@@ -268,18 +264,15 @@ impl Conditions {
             .filter(|rule| makeup.waiting_for_nothing.contains(&rule.rule.id.value))
             .filter_map(|rule| Some(rule.rule.when.as_ref()?.value.as_str()))
             .collect();
-        let asked = |name: &str| sources.iter().any(|source| source.contains(name));
-        Conditions {
-            expressions: sources.len(),
-            counters: makeup.counters,
-            names: NAMES.iter().filter(|(name, _)| asked(name)).map(|(_, price)| *price).collect(),
-        }
+        let names = NAMES.map(|name| sources.iter().any(|source| source.contains(name)));
+        Conditions { expressions: sources.len(), counters: makeup.counters, names }
     }
 
-    fn price(&self, characters: usize) -> f64 {
-        let names: f64 = self.names.iter().map(|price| price.at(characters)).sum();
-        EXPRESSION.times(self.expressions).at(characters)
-            + COUNTER.times(self.counters).at(characters)
-            + names
+    #[expect(clippy::cast_precision_loss, reason = "a number of conditions")]
+    fn price(&self, prices: &Prices, characters: usize) -> f64 {
+        let names = self.names.iter().zip(prices.names).filter(|(asked, _)| **asked);
+        self.expressions as f64 * prices.expression.at(characters)
+            + self.counters as f64 * prices.counter.at(characters)
+            + names.map(|(_, price)| price.at(characters)).sum::<f64>()
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::subject::raw;
 use super::text::Keep;
 use super::{Failed, Fired, Message, Place, Record, Span, TextKept, VERSION};
-use crate::engine::{Action, Decision, RuleSet, Steps};
+use crate::engine::{Action, Decision, Rule, RuleSet, Steps};
 use crate::message;
 
 /// All that a record is made of.
@@ -51,6 +51,9 @@ impl<'a> Record<'a> {
         let says_text = verdict.is_some_and(|verdict| {
             !subject.dropped && (verdict.masked_text.is_some() || !verdict.metadata.is_empty())
         });
+        let tripped = told.into_iter().flat_map(|(decision, rules)| {
+            decision.tripped.iter().filter_map(|&rule| rules.rules().get(rule))
+        });
         #[expect(clippy::cast_precision_loss, reason = "no engine takes 2⁵³ ns")]
         let engine_us = (subject.engine_ns / 10) as f64 / 100.0;
         Record {
@@ -72,9 +75,8 @@ impl<'a> Record<'a> {
                 .flatten(),
             rules: told.map_or_else(Vec::new, |(decision, rules)| fired(decision, rules)),
             failed: told.map_or_else(Vec::new, |(decision, rules)| failed(decision, rules)),
-            tripped: told.map_or_else(Vec::new, |(decision, rules)| {
-                decision.tripped.iter().map(|&rule| Cow::Borrowed(&*rules.rules()[rule].id)).collect()
-            }),
+            tripped: tripped.clone().map(|rule| Cow::Borrowed(&*rule.id)).collect(),
+            fingerprints: tripped.map(|rule| print(rule).into()).collect(),
             disguise: judged.map_or_else(Vec::new, |judged| {
                 judged.disguise.iter().map(|&trick| Cow::Borrowed(trick)).collect()
             }),
@@ -89,6 +91,11 @@ impl<'a> Record<'a> {
             message: subject.message.map(|message| Message::of(message, &keep)),
         }
     }
+}
+
+/// A rule's fingerprint, as records write it.
+pub(in crate::decision) fn print(rule: &Rule) -> String {
+    format!("{:016x}", rule.fingerprint)
 }
 
 fn borrowed(strings: &[String]) -> Vec<Cow<'_, str>> {
