@@ -9,11 +9,14 @@ mod explain;
 mod highlight;
 mod live;
 mod log;
+mod logging;
 mod progress;
 mod replay;
 mod schema;
 mod serve;
 mod setup;
+mod stats;
+mod terminal;
 mod test;
 
 use std::path::PathBuf;
@@ -75,6 +78,8 @@ enum Command {
     Explain(explain::Args),
     Replay(replay::Args),
     Bench(bench::Args),
+    Log(log::Args),
+    Stats(stats::Args),
     Schema(schema::Args),
 }
 
@@ -88,6 +93,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&cli.places, args),
         Command::Replay(args) => replay::run(&cli.places, args),
         Command::Bench(args) => bench::run(&cli.places, args),
+        Command::Log(args) => log::run(args),
+        Command::Stats(args) => stats::run(&cli.places, args),
         Command::Schema(args) => schema::run(args),
     };
     match done {

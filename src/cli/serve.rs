@@ -15,7 +15,7 @@ use premod::rulefile::watch::Watch;
 use premod::server::{BindError, Judge, Reloads, Server, Trigger, quiet_panics};
 
 use super::live::Directory;
-use super::{CONFIG, Places, log, setup};
+use super::{CONFIG, Places, logging, setup};
 
 /// Serve the platform's webhooks
 ///
@@ -75,7 +75,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
         }
         bound => bound?,
     };
-    let format = log::start(&config.log);
+    let format = logging::start(&config.log);
     quiet_panics();
     announce(format, &server, engine.rules(), config.workers());
     drop(engine);

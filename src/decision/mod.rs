@@ -6,6 +6,8 @@
 pub mod reader;
 pub mod record;
 pub mod replay;
+pub mod stats;
 
 pub use reader::{Lines, Place, ReadError, Reader};
 pub use record::{Record, Subject, TextKept};
+pub use stats::Stats;

@@ -82,6 +82,12 @@ impl Keywords {
         &self.entries[index].entry
     }
 
+    /// The entries that are written in rules, by index, with the pattern sets that hold them.
+    pub fn written(&self) -> impl Iterator<Item = (usize, &[SetId])> {
+        let written = self.entries.iter().enumerate().filter(|(_, keyword)| !keyword.entry.is_variant());
+        written.map(|(index, keyword)| (index, &*keyword.sets))
+    }
+
     /// Passes over a view; calls back with each set, entry and place.
     ///
     /// # Errors
@@ -168,6 +174,12 @@ impl Patterns {
         self.all.is_empty()
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// The pattern of an index that [`Patterns::scan`] gave.
     #[must_use]
     pub fn pattern(&self, index: usize) -> &Pattern {
@@ -201,14 +213,15 @@ impl Patterns {
             None => self.always.iter().for_each(|&index| candidates.add(index)),
         }
         if let Some(automaton) = &self.automaton {
-            let folded = literal::fold(text);
             work.spend(text.len()).map_err(|OutOfWork| None)?;
-            for hit in automaton.find_overlapping_iter(folded.as_ref()) {
+            let mut memory = std::mem::take(&mut candidates.folded);
+            for hit in automaton.find_overlapping_iter(literal::fold(text, &mut memory)) {
                 work.spend(1).map_err(|OutOfWork| None)?;
                 for &index in &self.needs[hit.pattern().as_usize()] {
                     candidates.add(index);
                 }
             }
+            candidates.folded = memory;
         }
         for &index in &candidates.list {
             let index = index as usize;
@@ -238,6 +251,8 @@ impl Patterns {
 pub struct Candidates {
     list: Vec<u32>,
     seen: Vec<bool>,
+    /// The text folded.
+    folded: String,
 }
 
 impl Candidates {

@@ -51,13 +51,18 @@ impl Watch {
     /// # Errors
     /// If the system has no thread for it.
     pub fn start(directory: &Path, changed: impl Fn() + Send + 'static) -> io::Result<Watch> {
-        Watch::every(LOOK, directory, changed)
+        Watch::with(Eyes::open, LOOK, directory, changed)
     }
 
-    fn every(look: Duration, directory: &Path, changed: impl Fn() + Send + 'static) -> io::Result<Watch> {
+    fn with(
+        open: fn(&Path, &Sender<Hint>) -> Eyes,
+        look: Duration,
+        directory: &Path,
+        changed: impl Fn() + Send + 'static,
+    ) -> io::Result<Watch> {
         let directory = std::path::absolute(directory)?;
         let (hint, hints) = mpsc::channel();
-        let mut eyes = Eyes::open(&directory, &hint);
+        let mut eyes = open(&directory, &hint);
         let mut seen = fingerprint(&directory);
         let own = hint.clone();
         let work = move || {
@@ -66,7 +71,7 @@ impl Watch {
                 if touched || now != seen {
                     // What was watched may be gone, and another thing have its name. What happens from
                     // here on is noticed again; what happened before is read by whoever is called.
-                    eyes = Eyes::open(&directory, &own);
+                    eyes = open(&directory, &own);
                     seen = fingerprint(&directory);
                     changed();
                 }
@@ -177,11 +182,22 @@ pub fn settled(directory: &Path) -> (Sources, Diagnostics) {
         let sources = Sources::read(directory, &mut out);
         (sources, out)
     };
+    let alike = |(one, said): &Reading, (other, says): &Reading| {
+        one.revision() == other.revision() && said.to_string() == says.to_string()
+    };
+    until_two_agree(read, alike, || thread::sleep(PAUSE))
+}
+
+/// What was read, and what is wrong with it.
+type Reading = (Sources, Diagnostics);
+
+/// Reads until two readings in a row agree, or patience ends; the last one.
+fn until_two_agree<T>(mut read: impl FnMut() -> T, alike: impl Fn(&T, &T) -> bool, pause: impl Fn()) -> T {
     let mut last = read();
     for _ in 1..READINGS {
-        thread::sleep(PAUSE);
+        pause();
         let next = read();
-        let agree = next.0.revision() == last.0.revision() && next.1.to_string() == last.1.to_string();
+        let agree = alike(&last, &next);
         last = next;
         if agree {
             break;

@@ -40,16 +40,18 @@ impl Rules {
         Current(self.0.load())
     }
 
-    /// Puts another judge in force. Rules that are the same in both live on, others begin anew. One
-    /// caller at a time.
-    pub fn replace(&self, judge: Arc<dyn Judge>) {
+    /// Puts another judge in force, and returns what was. Rules that are the same in both live on, others
+    /// begin anew. One caller at a time.
+    ///
+    /// Whoever lets go of a rule set last pays for taking it apart, so keep it until no request holds it.
+    pub fn replace(&self, judge: Arc<dyn Judge>) -> Arc<InForce> {
         let before = self.current();
         let life = match (judge.engine(), before.engine()) {
             (Some(engine), Some(old)) => before.life.follow(old, engine, Instant::now(), SystemTime::now()),
             (Some(engine), None) => Life::begin(engine),
             (None, _) => Life::default(),
         };
-        self.0.store(Arc::new(InForce { judge, life, since: SystemTime::now() }));
+        self.0.swap(Arc::new(InForce { judge, life, since: SystemTime::now() }))
     }
 }
 

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use actix_web::HttpResponse;
-use uuid::Uuid;
 
-use super::answer::Decided;
+use super::answer::{Decided, Outcome};
 use super::body::Stream;
+use super::id;
+use super::metrics::Route;
 use super::serve::Shared;
 use crate::config::{Config, Fallback};
 
@@ -57,20 +58,20 @@ impl Shared {
     /// Answers a message that the rules did not judge, and says so to operators alone.
     pub(super) fn undecided(
         &self,
-        route: &'static str,
+        route: Route,
         failure: Failure,
         subject: Subject<'_>,
         body: Cow<'static, [u8]>,
         unread: Option<Stream>,
     ) -> HttpResponse {
-        let id = Uuid::now_v7();
+        let id = id::next();
         let (outcome, cause) = (failure.name(), failure.cause());
         let Subject { message_id, muid, detail } = subject;
-        tracing::warn!(decision = %id, route, outcome, cause, detail, message_id, muid, "a message was not judged");
+        tracing::warn!(decision = %id, route = route.name(), outcome, cause, detail, message_id, muid, "a message was not judged");
         self.metrics.request(route, failure.name());
         self.metrics.undecided(failure.name(), failure.cause());
         let current = self.rules.current();
-        let outcome = format!("{}:{}", failure.name(), failure.cause());
-        Decided { body, id, revision: current.revision(), outcome: &outcome, unread }.respond()
+        let outcome = Outcome::Undecided(failure);
+        Decided { body, id, revision: current.revision(), outcome, unread }.respond()
     }
 }

@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::{fmt, io};
 
+use actix_web::http::KeepAlive;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::auth::Guard;
+use super::connection::watch;
 use super::in_force::Rules;
 use super::judge::Judge;
 use super::metrics::Metrics;
@@ -149,7 +151,8 @@ impl Server {
         let data = shared.clone();
         let public = HttpServer::new(move || App::new().app_data(data.clone()).configure(public_routes))
             .workers(workers)
-            .keep_alive(times.keep_alive)
+            .keep_alive(KeepAlive::Os)
+            .on_connect(watch(times.keep_alive))
             .client_request_timeout(times.head)
             .client_disconnect_timeout(LINGER)
             .shutdown_timeout(times.shutdown.as_secs())

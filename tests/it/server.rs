@@ -142,6 +142,32 @@ fn a_stalled_body_is_answered_by_policy_in_time() {
 }
 
 #[test]
+fn a_connection_on_which_nothing_is_asked_is_ended() {
+    let timeouts = Timeouts { keep_alive: Duration::from_millis(100), ..config().timeouts };
+    let running = start(Config { timeouts, ..config() });
+    // silent, or with the head of a request that never ends
+    for left in ["", "POST /cometchat HTTP/1.1\r\nHost: x\r\nX-Head: "] {
+        let mut connection = Connection::open(running.addr);
+        assert_eq!(connection.post("/cometchat", "", FINE).status, 200);
+        connection.write(left.as_bytes());
+        assert!(connection.is_closed());
+    }
+}
+
+#[test]
+fn a_request_that_takes_longer_than_connections_are_kept_is_answered() {
+    let timeouts = Timeouts {
+        keep_alive: Duration::from_millis(50),
+        body: Duration::from_millis(300),
+        ..config().timeouts
+    };
+    let running = start(Config { timeouts, ..config() });
+    let mut connection = Connection::open(running.addr);
+    connection.write(b"POST /cometchat HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{");
+    assert_eq!(connection.response().outcome(), "unavailable:stalled");
+}
+
+#[test]
 fn no_content_encoding_is_accepted() {
     let running = start(config());
     let ask = |header: &str| Connection::open(running.addr).post("/cometchat", header, FINE).status;

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use cel::common::ast::IdedExpr;
-use cel::common::types::{CelBool, CelInt, CelList, CelMap, CelString};
+use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use cel::{Context, ExecutionError, Value};
 
 use super::counter::{Key, Kind};
+use super::direct::Asked;
 use super::input::Input;
 use super::lower::Hidden;
 use super::names::NAMES;
@@ -120,6 +121,11 @@ impl Evaluation<'_> {
     /// # Errors
     /// Why it could not be evaluated: it counts as not holding.
     pub fn holds(&mut self, id: ExprId, matches: usize) -> Result<bool, String> {
+        if let Some(test) = &self.conditions.tests[id.0]
+            && let Some(holds) = test.holds(&self.names.input, self, int(matches))
+        {
+            return Ok(holds);
+        }
         self.answer(&self.conditions.expressions[id.0], matches, |value| {
             value.downcast_ref::<CelBool>().map(|holds| *holds.inner()).ok_or_else(|| {
                 format!("a condition must be true or false; this was of type {}", value.get_type().name())
@@ -216,6 +222,37 @@ impl Evaluation<'_> {
         }
         words(error)
     }
+}
+
+impl Asked for Evaluation<'_> {
+    fn int(&self, name: usize) -> Option<i64> {
+        self.names.read(name).0.downcast_ref::<CelInt>().map(|number| *number.inner())
+    }
+
+    fn double(&self, name: usize) -> Option<f64> {
+        self.names.read(name).0.downcast_ref::<CelDouble>().map(|number| *number.inner())
+    }
+
+    fn text(&self, name: usize) -> Option<&str> {
+        self.names.read(name).0.downcast_ref::<CelString<'_>>().map(CelString::inner)
+    }
+
+    fn size(&self, name: usize) -> Option<i64> {
+        let (list, cost) = self.names.read(name);
+        let list = list.downcast_ref::<CelList<'_>>().filter(|_| *cost <= BUDGET)?;
+        Some(int(list.inner().len()))
+    }
+
+    fn count(&self, call: usize) -> Option<i64> {
+        let call = &self.conditions.counters.calls[call];
+        let count = self.steps.get(call.key)?.counts.get(call.window)?;
+        self.touched.fetch_or(count.lossy, Ordering::Relaxed);
+        Some(i64::try_from(count.messages).unwrap_or(i64::MAX))
+    }
+}
+
+fn int(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// What went wrong, without a word of the message.

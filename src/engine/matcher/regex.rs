@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use regex_syntax::ParserBuilder;
@@ -34,7 +35,8 @@ pub struct PatternError {
 /// A compiled regular expression.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    regex: Regex,
+    /// Shared by copies, and with it the automata that grow while it is used.
+    regex: Arc<Regex>,
     literals: Option<BTreeSet<String>>,
     reach: Reach,
     relaxed: String,
@@ -67,7 +69,7 @@ impl Pattern {
         }
         match RegexBuilder::new(source).size_limit(SIZE).dfa_size_limit(CACHE).build() {
             Ok(regex) => Ok(Pattern {
-                regex,
+                regex: Arc::new(regex),
                 literals: literal::required(&hir),
                 reach: Reach::of(&hir),
                 relaxed: relaxed(&hir).to_string(),

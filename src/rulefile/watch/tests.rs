@@ -10,16 +10,17 @@ use super::*;
 /// Longer than a busy machine needs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn watched(directory: &Path) -> (Watch, mpsc::Receiver<()>) {
-    let (called, calls) = mpsc::channel();
-    let watch = Watch::every(Duration::from_millis(50), directory, move || {
-        let _ = called.send(());
-    });
-    (watch.expect("a thread"), calls)
+#[test]
+fn the_system_notices_every_way_of_changing() {
+    every_way_is_noticed(Eyes::open, Duration::from_secs(3600));
 }
 
 #[test]
-fn every_way_of_changing_is_noticed() {
+fn looking_notices_every_way_of_changing() {
+    every_way_is_noticed(|_, _| Eyes { _watcher: None }, Duration::from_millis(20));
+}
+
+fn every_way_is_noticed(open: fn(&Path, &Sender<Hint>) -> Eyes, look: Duration) {
     let place = tempfile::tempdir().expect("a directory");
     let rules = place.path().join("rules");
     let at = |name: &str| rules.join(name);
@@ -29,7 +30,11 @@ fn every_way_of_changing_is_noticed() {
     fs::write(at("..one/k.yaml"), "rules: []").expect("written");
     symlink("..one", at("..data")).expect("linked");
     symlink("..data/k.yaml", at("k.yaml")).expect("linked");
-    let (_watch, calls) = watched(&rules);
+    let (called, calls) = mpsc::channel();
+    let call = move || {
+        let _ = called.send(());
+    };
+    let _watch = Watch::with(open, look, &rules, call).expect("a thread");
     let noticed = |what: &str, change: &dyn Fn() -> io::Result<()>| {
         while calls.try_recv().is_ok() {}
         change().expect(what);
@@ -103,24 +108,26 @@ fn looking_tells_what_notices_miss() {
 }
 
 #[test]
-fn a_reading_is_of_one_moment() {
+fn what_is_being_written_is_not_read_half() {
+    let check = |readings: &str, expected: char| {
+        let mut readings = readings.chars().cycle();
+        let last = until_two_agree(|| readings.next().expect("it goes on"), char::eq, || ());
+        assert_eq!(last, expected);
+    };
+    check("aab", 'a');
+    check("abb", 'b');
+    check("abacc", 'c');
+    // never at rest: the last one has to do
+    check(&"abcd".repeat(READINGS / 4), 'd');
+}
+
+#[test]
+fn a_directory_at_rest_is_read_as_it_is() {
     let place = tempfile::tempdir().expect("a directory");
-    let path = place.path().join("a.yaml");
-    let whole = "rules: []\n".repeat(2000);
-    fs::write(&path, "").expect("written");
-    let (sources, out) = thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            use std::io::Write as _;
-            let mut file = fs::File::create(&path).expect("a file");
-            // a piece in much less time than lies between two readings
-            for piece in whole.as_bytes().chunks(2000) {
-                file.write_all(piece).expect("written");
-                thread::park_timeout(Duration::from_millis(1));
-            }
-        });
-        writer.join().expect("it writes");
-        settled(place.path())
-    });
+    fs::write(place.path().join("a.yaml"), "rules: []").expect("written");
+    let (sources, out) = settled(place.path());
     assert!(out.is_empty());
-    assert_eq!(sources.revision(), Sources::from_memory([("a.yaml", whole)]).revision());
+    assert_eq!(sources.revision(), Sources::from_memory([("a.yaml", "rules: []")]).revision());
+    fs::remove_dir_all(place.path()).expect("removed");
+    assert!(settled(place.path()).1.has_errors());
 }
