@@ -82,10 +82,9 @@ async fn read_and_answer<R: Receiver>(
 ) -> HttpResponse {
     step_back(started).await;
     let (limit, deadline) = (R::limit(&shared.config), shared.config.timeouts.body);
-    match read(&mut stream, limit, deadline).await {
-        Ok(body) if lag(Instant::now()) > shared.config.timeouts.queue => {
-            overloaded::<R>(shared, &body, stream)
-        }
+    let mut now = started;
+    match read(&mut stream, limit, deadline, &mut now).await {
+        Ok(body) if lag(now) >= shared.config.timeouts.queue => overloaded::<R>(shared, &body, stream),
         Ok(body) => {
             shared.metrics.body(body.len());
             R::answer(shared, request, &body)
