@@ -130,7 +130,13 @@ struct Server {
 
 impl Server {
     fn start(place: &Path) -> Fallible<Self> {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_premod"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_premod"));
+        // the bench's own variables are no settings of a server
+        let own = env::vars_os().map(|(name, _)| name);
+        own.filter(|name| name.to_string_lossy().starts_with("PREMOD_")).for_each(|name| {
+            command.env_remove(name);
+        });
+        let mut child = command
             .current_dir(place)
             .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
