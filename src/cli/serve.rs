@@ -1,16 +1,20 @@
 //! `premod serve`: rules, state, sockets, and then the server has it.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use premod::config::LogFormat;
+use premod::config::{DecisionLog, LogFormat};
+use premod::decision::{Log, Rotation, Settings};
 use premod::engine::state::{self, State};
 use premod::engine::{Engine, RuleSet};
 use premod::server::{BindError, Server, quiet_panics};
+use uuid::Uuid;
 
 use super::{CONFIG, Places, log, setup};
 
@@ -55,6 +59,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
         return Ok(CONFIG);
     };
     let written = compiled.documents.rules.len();
+    let state_id = Uuid::now_v7();
     let limits = state::Limits { bytes: config.state.memory.0, ..state::Limits::default() };
     let rules = Arc::new(compiled.rules.with_limit(config.limits.text));
     let engine = Engine::new(Arc::clone(&rules), Arc::new(State::new(limits)));
@@ -74,11 +79,35 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     if !found.is_empty() {
         tracing::warn!(warnings = found.sorted().len(), "the rules have warnings: `premod check` tells them");
     }
+    if let Some(wanted) = &config.decision_log {
+        server.log_decisions(decision_log(wanted, state_id.to_string(), config.workers())?);
+    }
     if config.auth.credentials.is_empty() {
         warn_of_no_credentials(server.addr(), args.no_auth);
     }
     actix_web::rt::System::new().block_on(server.run()).context("serving")?;
     Ok(0)
+}
+
+/// Opens the decision log.
+fn decision_log(wanted: &DecisionLog, state: String, writers: usize) -> anyhow::Result<Log> {
+    let DecisionLog { path, text, rotate, .. } = wanted;
+    let key = match wanted.key()? {
+        Some(key) => key,
+        None => random_key().context("no key for the decision log")?,
+    };
+    let rotation =
+        Rotation { size: rotate.size.0, age: rotate.age, keep: rotate.keep, compress: rotate.compress };
+    let log = Log::open(Settings { path: path.clone(), text: *text, key, rotation, state, writers })?;
+    tracing::info!(path = %path.display(), text = text.name(), "decisions are written down");
+    Ok(log)
+}
+
+/// A key that nobody knows, so that hashes of texts can be told apart and not guessed.
+fn random_key() -> std::io::Result<Vec<u8>> {
+    let mut key = vec![0; 32];
+    File::open("/dev/urandom")?.read_exact(&mut key)?;
+    Ok(key)
 }
 
 /// Says what begins: under stable keys to machines, in sentences to people.

@@ -5,6 +5,7 @@
 //! reading a chunked body for as long as the client likes.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -21,11 +22,41 @@ const RULESET: HeaderName = HeaderName::from_static("x-premod-ruleset");
 const OUTCOME: HeaderName = HeaderName::from_static("x-premod-outcome");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
+/// A decision's id, written out once for all who name it.
+pub(super) struct Id {
+    uuid: uuid::Uuid,
+    text: [u8; uuid::fmt::Hyphenated::LENGTH],
+}
+
+impl Id {
+    pub(super) fn new() -> Id {
+        let uuid = uuid::Uuid::now_v7();
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        uuid.hyphenated().encode_lower(&mut text);
+        Id { uuid, text }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    /// When it was made, in milliseconds since 1970-01-01T00:00Z.
+    pub(super) fn time(&self) -> i64 {
+        i64::try_from(self.uuid.as_u128() >> 80).unwrap_or(i64::MAX)
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
 /// The answer to a message: always 200, with what only operators read in its headers.
 pub(super) struct Decided<'a> {
     pub(super) body: Cow<'static, [u8]>,
     /// The decision's id.
-    pub(super) id: uuid::Uuid,
+    pub(super) id: &'a Id,
     /// The revision of the rules.
     pub(super) revision: &'a str,
     /// `judged`, or why not.
@@ -36,12 +67,10 @@ pub(super) struct Decided<'a> {
 
 impl Decided<'_> {
     pub(super) fn respond(self) -> HttpResponse {
-        let mut id = uuid::Uuid::encode_buffer();
-        let id = HeaderValue::from_str(self.id.hyphenated().encode_lower(&mut id));
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, JSON));
         for (name, value) in [
-            (DECISION, id),
+            (DECISION, HeaderValue::from_str(self.id.as_str())),
             (RULESET, HeaderValue::from_str(self.revision)),
             (OUTCOME, HeaderValue::from_str(self.outcome)),
         ] {

@@ -98,6 +98,11 @@ impl Metrics {
         registry.register_with_unit("body", "Size of request bodies", Unit::Bytes, self.body.clone());
     }
 
+    /// Where others add what they count, before anybody asks.
+    pub(super) fn registry(&mut self) -> &mut Registry {
+        &mut self.registry
+    }
+
     /// All of it as OpenMetrics text.
     #[must_use]
     pub fn encode(&self) -> String {

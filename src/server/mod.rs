@@ -8,6 +8,7 @@ mod judge;
 mod metrics;
 mod moderation;
 mod policy;
+mod record;
 mod serve;
 mod signals;
 mod webhook;

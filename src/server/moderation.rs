@@ -5,17 +5,19 @@ use std::time::Instant;
 
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use uuid::Uuid;
 
-use super::answer::{Decided, refuse};
+use super::answer::{Decided, Id, refuse};
 use super::auth::username;
 use super::body::{Stream, Why, read};
 use super::judge::judge;
 use super::policy::{Failure, Subject};
+use super::record::nanoseconds;
 use super::serve::Shared;
 use super::webhook::{body_of, refusal, waited_too_long};
 use crate::config::Fallback;
-use crate::engine::Facts;
+use crate::decision;
+use crate::engine::{Action, Engine, Facts};
+use crate::message::Message;
 use crate::platform::cometchat::Body;
 use crate::platform::cometchat::moderation::Answer;
 
@@ -56,15 +58,32 @@ fn answer(shared: &Shared, request: &HttpRequest, bytes: &[u8]) -> HttpResponse 
         Err(unreadable) => return undecided(shared, Failure::Unscannable(unreadable.name()), None),
     };
     let current = shared.rules.current();
+    let id = Id::new();
+    let mut told = decision::Subject {
+        id: id.as_str(),
+        time: id.time(),
+        route: ROUTE,
+        outcome: "judged",
+        rules: current.engine().map(Engine::rules),
+        revision: current.revision(),
+        ..decision::Subject::default()
+    };
+    let (message, judged);
     let answer = match context.message {
         None => Answer::without_verdict(false),
-        Some(mut message) => {
-            message.app = tenant(request).into();
+        Some(read) => {
+            message = Message { app: tenant(request).into(), ..read };
             match judge(&*current, &message, &Facts::new(), &shared.metrics) {
-                Ok(decision) => Answer::of(&decision.verdict, shared.config.moderation.flag_confidence),
+                Ok(done) => {
+                    judged = done;
+                    told.message = Some(&message);
+                    told.decision = Some(&judged.decision);
+                    told.dropped = judged.decision.verdict.action == Some(Action::Drop);
+                    told.engine_ns = nanoseconds(judged.engine);
+                    Answer::of(&judged.decision.verdict, shared.config.moderation.flag_confidence)
+                }
                 Err(unjudged) => {
-                    let subject =
-                        Subject { message_id: &message.id, muid: &message.muid, detail: &unjudged.detail };
+                    let subject = Subject { message: Some(&message), unjudged: Some(&unjudged) };
                     let body = fallback(shared, unjudged.failure);
                     return shared.undecided(ROUTE, unjudged.failure, subject, body, None);
                 }
@@ -72,8 +91,9 @@ fn answer(shared: &Shared, request: &HttpRequest, bytes: &[u8]) -> HttpResponse 
         }
     };
     shared.metrics.request(ROUTE, "judged");
-    let body = Cow::Owned(answer.to_json());
-    Decided { body, id: Uuid::now_v7(), revision: current.revision(), outcome: "judged", unread: None }
+    let body = answer.to_json();
+    shared.record(&decision::Subject { answer: &body, ..told });
+    Decided { body: body.into(), id: &id, revision: current.revision(), outcome: "judged", unread: None }
         .respond()
 }
 

@@ -14,8 +14,9 @@ use super::auth::Guard;
 use super::judge::{Judge, Rules};
 use super::metrics::Metrics;
 use super::signals::Signals;
-use super::{admin_routes, public_routes};
+use super::{admin_routes, public_routes, record};
 use crate::config::{Config, ConfigError};
+use crate::decision;
 
 /// How long a connection that is being closed may go on sending what nobody reads.
 const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
@@ -25,6 +26,8 @@ pub(super) struct Shared {
     pub(super) config: Config,
     pub(super) rules: Arc<Rules>,
     pub(super) metrics: Metrics,
+    /// Where decisions are written down, if they are.
+    pub(super) decisions: record::Slot,
     pub(super) guard: Guard,
     pub(super) admin_guard: Guard,
     draining: AtomicBool,
@@ -73,9 +76,13 @@ impl Server {
         let guard = |auth| Guard::new(auth).map_err(|error| BindError::Refused(vec![error]));
         let (guard, admin_guard) = (guard(&config.auth)?, guard(&config.admin.auth)?);
         let (public, admin) = (listen(config.listen)?, listen(config.admin.listen)?);
+        let mut metrics = Metrics::default();
+        let decisions = record::Slot::default();
+        metrics.registry().register_collector(Box::new(record::Recorded(Arc::clone(&decisions))));
         let shared = Data::new(Shared {
             rules: Arc::new(Rules::new(judge)),
-            metrics: Metrics::default(),
+            metrics,
+            decisions,
             guard,
             admin_guard,
             draining: AtomicBool::new(false),
@@ -102,6 +109,12 @@ impl Server {
         Arc::clone(&self.shared.rules)
     }
 
+    /// Writes every decision down from now on; the first log stays. It is closed when the server has
+    /// stopped.
+    pub fn log_decisions(&self, log: decision::Log) {
+        self.shared.decisions.get_or_init(|| log);
+    }
+
     /// Serves until the process is told to stop. Needs an actix system.
     ///
     /// # Errors
@@ -117,6 +130,7 @@ impl Server {
     /// If the sockets fail.
     pub async fn run_until(self, stop: impl Future<Output = ()> + 'static) -> io::Result<()> {
         let Server { shared, public: (public, _), admin: (admin, _) } = self;
+        let decisions = Arc::clone(&shared.decisions);
         let (times, workers) = (shared.config.timeouts.clone(), shared.config.workers());
 
         let data = shared.clone();
@@ -142,7 +156,11 @@ impl Server {
             admin_handle.stop(true).await;
             Ok(())
         };
-        tokio::try_join!(public, operators, stopping)?;
+        let served = tokio::try_join!(public, operators, stopping);
+        if let Some(log) = decisions.get() {
+            log.close();
+        }
+        served?;
         tracing::info!("stopped");
         Ok(())
     }

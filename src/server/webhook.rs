@@ -10,15 +10,16 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use uuid::Uuid;
 
-use super::answer::{Decided, acknowledge, refuse};
+use super::answer::{Decided, Id, acknowledge, refuse};
 use super::body::{Partial, Stream, Why, read};
-use super::judge::judge;
+use super::judge::{Judged, judge};
 use super::policy::{Failure, Subject};
+use super::record::nanoseconds;
 use super::serve::Shared;
 use crate::config::Fallback;
-use crate::engine::Facts;
+use crate::decision;
+use crate::engine::{Action, Engine, Facts};
 use crate::platform::cometchat::event::{ACKNOWLEDGED, Trigger};
 use crate::platform::cometchat::{Body, Envelope, before_message, sniff_trigger};
 
@@ -101,10 +102,10 @@ fn decide(shared: &Shared, envelope: Envelope<'_>) -> HttpResponse {
         Err(unreadable) => return undecided(shared, Failure::Unscannable(unreadable.name()), None),
     };
     let current = shared.rules.current();
-    let decision = match judge(&*current, &message, &Facts::new(), &shared.metrics) {
-        Ok(decision) => decision,
+    let Judged { decision, engine } = match judge(&*current, &message, &Facts::new(), &shared.metrics) {
+        Ok(judged) => judged,
         Err(unjudged) => {
-            let subject = Subject { message_id: &message.id, muid: &message.muid, detail: &unjudged.detail };
+            let subject = Subject { message: Some(&message), unjudged: Some(&unjudged) };
             return shared.undecided(
                 ROUTE,
                 unjudged.failure,
@@ -115,12 +116,28 @@ fn decide(shared: &Shared, envelope: Envelope<'_>) -> HttpResponse {
         }
     };
     let answer = before_message::answer(&decision.verdict, shared.config.limits.injected.size());
-    let id = Uuid::now_v7();
+    let id = Id::new();
     if let Some(trimmed) = answer.trimmed {
         tracing::warn!(decision = %id, left_out = trimmed.name(), "an answer was too long");
     }
     shared.metrics.request(ROUTE, "judged");
-    Decided { body: answer.body, id, revision: current.revision(), outcome: "judged", unread: None }.respond()
+    shared.record(&decision::Subject {
+        id: id.as_str(),
+        time: id.time(),
+        route: ROUTE,
+        outcome: "judged",
+        detail: "",
+        decision: Some(&decision),
+        message: Some(&message),
+        rules: current.engine().map(Engine::rules),
+        revision: current.revision(),
+        answer: &answer.body,
+        dropped: decision.verdict.action == Some(Action::Drop),
+        engine_ns: nanoseconds(engine),
+        state: "",
+    });
+    Decided { body: answer.body, id: &id, revision: current.revision(), outcome: "judged", unread: None }
+        .respond()
 }
 
 /// Answers by policy where there is no verdict.

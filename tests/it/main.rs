@@ -8,6 +8,7 @@ mod cometchat;
 mod command;
 mod contact;
 mod corpus;
+mod decision_log;
 mod dependencies;
 mod dictionaries;
 mod engine;
