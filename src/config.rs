@@ -76,6 +76,9 @@ record! {
         pub listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8081)),
         /// Who may call it; needed when it leaves loopback.
         pub auth: Auth = defaults(),
+        /// Names by which it is called, beside `localhost` and any address: others are refused, so
+        /// that no page can call it under a name of its own.
+        pub hosts: Vec<String> = vec![],
     }
 }
 

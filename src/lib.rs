@@ -1,8 +1,11 @@
 //! premod: pre-moderation for chat, in flight.
 
 pub mod config;
+pub mod corpus;
 pub mod decision;
+pub mod disguise;
 pub mod engine;
+pub mod gate;
 pub mod load;
 pub mod message;
 pub mod platform;

@@ -6,7 +6,10 @@
 mod bench;
 mod check;
 mod explain;
+mod highlight;
+mod live;
 mod log;
+mod progress;
 mod schema;
 mod serve;
 mod setup;
@@ -30,7 +33,7 @@ const CONFIG: u8 = 78;
 const EXIT_CODES: &str = "\
 Exit codes:
    0  fine
-   1  findings: a rule's test failed, requests of a measurement failed
+   1  findings: a rule's test failed, benign texts were hit, requests of a measurement failed
    2  the command line can't be understood
   74  something can't be read, written or listened to
   78  the configuration or the rules are in error";

@@ -6,16 +6,19 @@ use std::io::Read as _;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
 use premod::config::{DecisionLog, LogFormat};
 use premod::decision::{Log, Rotation, Settings};
+use premod::engine::RuleSet;
 use premod::engine::state::{self, State};
-use premod::engine::{Engine, RuleSet};
-use premod::server::{BindError, Server, quiet_panics};
+use premod::rulefile::Diagnostics;
+use premod::rulefile::watch::Watch;
+use premod::server::{BindError, Judge, Reloads, Server, Trigger, quiet_panics};
 use uuid::Uuid;
 
+use super::live::Directory;
 use super::{CONFIG, Places, log, setup};
 
 /// Serve the platform's webhooks
@@ -53,18 +56,21 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     config.listen = args.listen.unwrap_or(config.listen);
     config.admin.listen = args.admin_listen.unwrap_or(config.admin.listen);
     config.workers = args.workers.map(NonZeroUsize::get).or(config.workers);
-    let (_, compiled, found) = setup::rules(&config.rules);
-    let Some(compiled) = compiled else {
+    let limits = state::Limits { bytes: config.state.memory.0, ..state::Limits::default() };
+    let (state, state_id) = (Arc::new(State::new(limits)), Uuid::now_v7());
+    // Watched from before it is read, so that no edit is missed.
+    let reloads = Arc::new(OnceLock::<Reloads>::new());
+    let asked = Arc::clone(&reloads);
+    let _watch = Watch::start(&config.rules, move || asked.wait().ask(Trigger::Files)).context("watching")?;
+    let mut found = Diagnostics::default();
+    let mut directory = Directory::new(config.rules.clone(), config.limits.text, state);
+    let Some(engine) = directory.open(&mut found) else {
         setup::tell(&found);
         return Ok(CONFIG);
     };
-    let written = compiled.documents.rules.len();
-    let state_id = Uuid::now_v7();
-    let limits = state::Limits { bytes: config.state.memory.0, ..state::Limits::default() };
-    let rules = Arc::new(compiled.rules.with_limit(config.limits.text));
-    let engine = Engine::new(Arc::clone(&rules), Arc::new(State::new(limits)));
+    let engine = Arc::new(engine);
     // Before there is a log: whoever starts it reads why it does not.
-    let server = match Server::bind(config.clone(), args.no_auth, Arc::new(engine)) {
+    let server = match Server::bind(config.clone(), args.no_auth, Arc::clone(&engine) as Arc<dyn Judge>) {
         Err(BindError::Refused(wrong)) => {
             for error in &wrong {
                 anstream::eprintln!("premod: {error}");
@@ -75,7 +81,8 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     };
     let format = log::start(&config.log);
     quiet_panics();
-    announce(format, &server, &rules, written, config.workers());
+    announce(format, &server, engine.rules(), config.workers());
+    drop(engine);
     if !found.is_empty() {
         tracing::warn!(warnings = found.sorted().len(), "the rules have warnings: `premod check` tells them");
     }
@@ -85,6 +92,8 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     if config.auth.credentials.is_empty() {
         warn_of_no_credentials(server.addr(), args.no_auth);
     }
+    let asking = server.reload_from(directory).context("reloading")?;
+    reloads.get_or_init(|| asking);
     actix_web::rt::System::new().block_on(server.run()).context("serving")?;
     Ok(0)
 }
@@ -111,10 +120,10 @@ fn random_key() -> std::io::Result<Vec<u8>> {
 }
 
 /// Says what begins: under stable keys to machines, in sentences to people.
-fn announce(format: LogFormat, server: &Server, rules: &RuleSet, written: usize, workers: usize) {
+fn announce(format: LogFormat, server: &Server, rules: &RuleSet, workers: usize) {
     let (addr, admin) = (server.addr(), server.admin_addr());
     let (number, revision) = (rules.rules().len(), rules.revision());
-    let off = written.saturating_sub(number);
+    let off = rules.off().len();
     match format {
         LogFormat::Json => {
             tracing::info!(%addr, %admin, workers, rules = number, rules_off = off, revision, "serving");

@@ -2,10 +2,11 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use premod::config::{self, Config};
 use premod::rulefile::source::read_text;
-use premod::rulefile::{Compiled, Diagnostics, Sources, compile};
+use premod::rulefile::{Compiled, Diagnostics, Sources, compile, warn_of_expiry};
 
 use super::Places;
 
@@ -38,7 +39,16 @@ pub(super) fn rules(directory: &Path) -> (Sources, Option<Compiled>, Diagnostics
     let mut out = Diagnostics::default();
     let sources = Sources::read(directory, &mut out);
     let compiled = compile(&sources, &mut out);
+    if let Some(compiled) = &compiled {
+        warn_of_expiry(&compiled.documents, today(), &mut out);
+    }
     (sources, compiled, out)
+}
+
+/// Days since 1970-01-01, in UTC.
+pub(super) fn today() -> i64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
+    i64::try_from(since / 86_400).unwrap_or(i64::MAX)
 }
 
 /// More findings than this nobody reads at once.

@@ -103,8 +103,9 @@ impl Engine {
     #[must_use]
     pub fn explain(&self, message: &Message<'_>, facts: &Facts) -> Explanation {
         let (mut matches, mut rules, mut counters) = (Vec::new(), Vec::new(), Vec::new());
+        let tripped = self.trips.now();
         let decision = self.judge_in(&mut Search::default(), message, facts, |hits, evaluation| {
-            let judgement = Judgement { rules: &self.rules, message, hits };
+            let judgement = Judgement { rules: &self.rules, message, hits, tripped: &tripped };
             matches = hits.iter().map(|hit| judgement.tell(hit)).collect();
             rules = (0..self.rules.rules().len()).map(|rule| judgement.account(rule, evaluation)).collect();
             counters = counted(evaluation);

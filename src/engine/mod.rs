@@ -16,6 +16,7 @@ mod search;
 pub mod state;
 pub mod table;
 mod tail;
+mod trips;
 pub mod verdict;
 pub mod work;
 
@@ -33,6 +34,7 @@ use scan::Hit;
 use search::Search;
 use state::{Moment, State};
 use tail::Recalled;
+use trips::Trips;
 pub use verdict::{Action, Decision, Fired, Outcome, Span, Verdict};
 
 use work::Work;
@@ -47,6 +49,7 @@ pub type Facts = BTreeMap<String, Value>;
 pub struct Engine {
     rules: Arc<RuleSet>,
     state: Arc<State>,
+    trips: Trips,
 }
 
 thread_local! {
@@ -59,7 +62,7 @@ impl Engine {
     /// An engine with these rules, which counts in this state.
     #[must_use]
     pub fn new(rules: Arc<RuleSet>, state: Arc<State>) -> Self {
-        Engine { rules, state }
+        Engine { trips: Trips::new(rules.rules().len()), rules, state }
     }
 
     /// The rules.
@@ -72,6 +75,17 @@ impl Engine {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Sets a rule to shadow, by its index in the rule set, or takes that back. Tells whether this
+    /// changed anything. Messages that are being judged end as they began.
+    pub fn trip(&self, rule: usize, tripped: bool) -> bool {
+        self.trips.set(rule, tripped)
+    }
+
+    /// The rules that are set to shadow now, in the order of their ids.
+    pub fn tripped(&self) -> impl Iterator<Item = usize> {
+        self.trips.now().into_iter()
     }
 
     /// Judges one message.
@@ -141,7 +155,8 @@ impl Engine {
             hits.iter().fold(memory.suspicions, |all, hit| all.with(hit.tricks)).names().collect();
         let input = Input { message, facts, plain: &memory.plain, disguise: &disguise };
         let mut evaluation = rules.conditions.begin(input, &self.state);
-        let mut decision = Judgement { rules, message, hits }.decide(&mut evaluation);
+        let tripped = self.trips.now();
+        let mut decision = Judgement { rules, message, hits, tripped: &tripped }.decide(&mut evaluation);
         decision.state_incomplete = earlier.lossy || evaluation.touched_by_eviction();
         decision.steps = Steps { recalled, counted: evaluation.number(), settled: 0 };
         show(hits, &mut evaluation);
@@ -150,6 +165,7 @@ impl Engine {
         let strikes = struck.then(|| evaluation.strikes());
         drop(evaluation);
         decision.disguise = disguise;
+        decision.tripped = tripped;
         (decision, Some(Unsettled { strikes, delivered: action != Some(Action::Drop) }))
     }
 
@@ -176,6 +192,8 @@ struct Judgement<'a> {
     message: &'a Message<'a>,
     /// In the order of pattern sets.
     hits: &'a [Hit],
+    /// Rules that are in shadow whatever they say of themselves.
+    tripped: &'a [usize],
 }
 
 /// How one rule takes a message.
@@ -235,7 +253,7 @@ impl Judgement<'_> {
     fn find(&self, index: usize, evaluation: &mut Evaluation<'_>) -> Finding {
         let rule = &self.rules.rules()[index];
         let (matches, spans) = self.matches(index);
-        let enforced = self.enforced(rule);
+        let enforced = self.enforced(index);
         let holds = match rule.when {
             Some(when) if matches && enforced.is_some() => Some(evaluation.holds(when, spans.len())),
             _ => None,
@@ -276,12 +294,13 @@ impl Judgement<'_> {
     }
 
     /// Whether a rule counts for this sender at this time; none where it is off by now.
-    fn enforced(&self, rule: &Rule) -> Option<bool> {
+    fn enforced(&self, index: usize) -> Option<bool> {
+        let rule = &self.rules.rules()[index];
         if rule.expires.is_some_and(|expires| self.message.sent_at >= expires) {
             return None;
         }
         let sampled = rule.sample.is_none_or(|share| share_of(&rule.id, &self.message.sender.uid) < share);
-        Some(rule.mode == Mode::Enforce && sampled)
+        Some(rule.mode == Mode::Enforce && sampled && !self.tripped.contains(&index))
     }
 
     fn render(&self, index: usize, finding: &Finding, evaluation: &mut Evaluation<'_>) -> Map<String, Value> {

@@ -15,6 +15,9 @@ use super::verdict::Action;
 pub struct Rule {
     /// Its name, unique in the rule set.
     pub id: String,
+    /// Changes with everything by which the rule judges, and with nothing else: not with its place, its
+    /// tests, or what it says to people. Good within one process.
+    pub fingerprint: u64,
     /// Why it is there, for people.
     pub why: String,
     /// Whom to ask.

@@ -9,7 +9,7 @@ use super::matcher::variant::variants;
 use super::matcher::words::Entry;
 use super::rule::{Mode, PatternSet, Rule, Tree};
 use super::scan::{By, Keywords, Patterns, SetId};
-use super::verdict::Policy;
+use super::verdict::{Action, Policy};
 use crate::text::ViewKind;
 
 /// The rules, and what finds the few that a message concerns.
@@ -19,6 +19,8 @@ use crate::text::ViewKind;
 #[derive(Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Rule>,
+    /// Rules that are written and not judged.
+    off: Vec<Rule>,
     /// For each rule, its pattern sets.
     sets: Vec<std::ops::Range<SetId>>,
     /// For each pattern set, its rule.
@@ -49,9 +51,10 @@ impl RuleSet {
         policy: Policy,
         revision: String,
     ) -> Self {
-        parts.retain(|(rule, _)| rule.mode != Mode::Off);
         parts.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-        let mut set = RuleSet { conditions, policy, revision, limit: TEXT_LIMIT, ..RuleSet::default() };
+        let (off, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|(rule, _)| rule.mode == Mode::Off);
+        let off = off.into_iter().map(|(rule, _)| rule).collect();
+        let mut set = RuleSet { off, conditions, policy, revision, limit: TEXT_LIMIT, ..RuleSet::default() };
         let mut all = Patchwork::default();
         for (owner, (mut rule, sets)) in (0..).zip(parts) {
             let first = all.sets;
@@ -91,6 +94,24 @@ impl RuleSet {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The rules that are off, in the order of their ids: they are not judged, and nothing of them but
+    /// what they are can be asked.
+    #[must_use]
+    pub fn off(&self) -> &[Rule] {
+        &self.off
+    }
+
+    /// Whether a rule that fires may keep a message from its reader or send it to review: by its action,
+    /// or because its score alone reaches what the policy acts on.
+    #[must_use]
+    pub fn acts(&self, rule: usize) -> bool {
+        let rule = &self.rules[rule];
+        let reached = |from: Option<i64>| from.is_some_and(|from| rule.score >= from);
+        matches!(rule.action, Action::Flag | Action::Drop)
+            || reached(self.policy.flag)
+            || reached(self.policy.drop)
     }
 
     /// The revision: a hash of the rule files' content, in hexadecimal.

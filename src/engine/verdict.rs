@@ -140,6 +140,9 @@ pub struct Decision {
     pub state_incomplete: bool,
     /// Where it stands among the steps of the state.
     pub steps: Steps,
+    /// Rules that were set to shadow at that moment, by index, whether or not they fired: without
+    /// knowing them a replay would judge otherwise. Almost always none.
+    pub tripped: Vec<usize>,
 }
 
 impl Decision {
@@ -153,6 +156,7 @@ impl Decision {
             failed: Vec::new(),
             disguise: Vec::new(),
             state_incomplete: false,
+            tripped: Vec::new(),
             steps: Steps::default(),
         }
     }

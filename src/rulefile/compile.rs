@@ -3,13 +3,20 @@
 //! Patterns and expressions are compiled here, each mistake told at its place in the file, all of
 //! them, before anything is put together: a rule set is whole and valid or does not exist.
 
+mod fingerprint;
+mod kept;
 mod pattern;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use fingerprint::fingerprint;
+pub use kept::Kept;
+
 use super::diagnostic::{Diagnostics, Report};
-use super::document::{Documents, Mask as MaskDoc, MatchDoc, Mode as ModeDoc, RuleDoc, SourcedRule};
+use super::document::{
+    Documents, Mask as MaskDoc, MatchDoc, Mode as ModeDoc, PolicyFile, RuleDoc, SourcedRule,
+};
 use super::record::{Json, Spanned};
 use super::source::Sources;
 use crate::engine::RuleSet;
@@ -35,14 +42,27 @@ pub struct Compiled {
 /// Compiles all rules; none where anything is in error.
 #[must_use]
 pub fn compile(sources: &Sources, out: &mut Diagnostics) -> Option<Compiled> {
+    compile_again(sources, &mut Kept::default(), out)
+}
+
+/// Compiles all rules as [`compile`] does, with the regular expressions that the load before left.
+#[must_use]
+pub fn compile_again(sources: &Sources, kept: &mut Kept, out: &mut Diagnostics) -> Option<Compiled> {
+    kept.begin();
     let documents = Documents::read(sources, out);
     let tables = tables(sources, out);
     let mut conditions = ConditionsBuilder::new(tables.clone());
     let mut parts = Vec::new();
     for sourced in &documents.rules {
         let mut report = out.report(&sourced.file);
-        let mut compiler =
-            Compiler { sources, conditions: &mut conditions, report: &mut report, asides: Vec::new() };
+        let mut compiler = Compiler {
+            sources,
+            policy: documents.policy.as_ref(),
+            conditions: &mut conditions,
+            kept,
+            report: &mut report,
+            asides: Vec::new(),
+        };
         parts.extend(compiler.rule(&sourced.rule));
         for aside in compiler.asides {
             out.extend(aside);
@@ -52,6 +72,7 @@ pub fn compile(sources: &Sources, out: &mut Diagnostics) -> Option<Compiled> {
     if out.has_errors() {
         return None;
     }
+    kept.end();
     let score = documents.policy.as_ref().and_then(|policy| policy.score.as_ref());
     let policy = score.map_or_else(Policy::default, |score| Policy { flag: score.flag, drop: score.drop });
     let rules = RuleSet::new(parts, conditions.build(), policy, sources.revision());
@@ -65,8 +86,14 @@ pub fn compile_alone(lone: &SourcedRule, sources: &Sources, tables: &Tables) -> 
     let mut conditions = ConditionsBuilder::new(tables.clone());
     let mut unread = Diagnostics::default();
     let mut report = unread.report(&lone.file);
-    let mut compiler =
-        Compiler { sources, conditions: &mut conditions, report: &mut report, asides: Vec::new() };
+    let mut compiler = Compiler {
+        sources,
+        policy: None,
+        conditions: &mut conditions,
+        kept: &mut Kept::default(),
+        report: &mut report,
+        asides: Vec::new(),
+    };
     let (mut rule, sets) = compiler.rule(&lone.rule)?;
     rule.mode = Mode::Enforce;
     rule.sample = None;
@@ -76,6 +103,8 @@ pub fn compile_alone(lone: &SourcedRule, sources: &Sources, tables: &Tables) -> 
 
 struct Compiler<'a, 'r> {
     sources: &'a Sources,
+    policy: Option<&'a PolicyFile>,
+    kept: &'a mut Kept,
     conditions: &'a mut ConditionsBuilder,
     report: &'a mut Report<'r>,
     /// What is found in other files: in word lists.
@@ -101,6 +130,7 @@ impl Compiler<'_, '_> {
         self.warn_if_it_cannot_fire(doc, matcher.as_ref(), &sets);
         let rule = Rule {
             id: doc.id.value.clone(),
+            fingerprint: fingerprint(doc, self.policy, self.sources),
             why: text(doc.why.as_ref()),
             owner: text(doc.owner.as_ref()),
             mode: match doc.mode {

@@ -3,6 +3,7 @@
 //! A diagnostic carries its file, text included, so that it can be shown long after the load, by
 //! whoever holds it. Nothing stops at the first: [`Diagnostics`] collects them all.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -171,7 +172,7 @@ impl Diagnostics {
         range: Range<usize>,
         message: impl Into<String>,
     ) -> &mut Diagnostic {
-        self.add(Severity::Error, file, range, message.into())
+        self.add(Severity::Error, file, range, &message.into())
     }
 
     /// Adds a warning.
@@ -181,7 +182,7 @@ impl Diagnostics {
         range: Range<usize>,
         message: impl Into<String>,
     ) -> &mut Diagnostic {
-        self.add(Severity::Warning, file, range, message.into())
+        self.add(Severity::Warning, file, range, &message.into())
     }
 
     /// Collects for one file.
@@ -245,10 +246,10 @@ impl Diagnostics {
         severity: Severity,
         file: &SourceFile,
         range: Range<usize>,
-        message: String,
+        message: &str,
     ) -> &mut Diagnostic {
         let at = self.found.len();
-        let message = visible(message);
+        let message = visible(message).into_owned();
         self.found.push(Diagnostic { severity, file: file.clone(), range, message, help: None });
         &mut self.found[at]
     }
@@ -278,6 +279,16 @@ impl Report<'_> {
         self.out.warning(self.file, range, message)
     }
 
+    /// Whether an error of this file begins within a range: what follows from it needs no telling.
+    #[must_use]
+    pub fn has_error_in(&self, range: &Range<usize>) -> bool {
+        self.out.found.iter().any(|found| {
+            found.severity == Severity::Error
+                && range.contains(&found.range.start)
+                && found.file.path == self.file.path
+        })
+    }
+
     /// How many errors there are so far, in all files: to see whether a step added to them.
     #[must_use]
     pub fn errors(&self) -> usize {
@@ -294,16 +305,18 @@ pub(super) fn floor(text: &str, byte: usize) -> usize {
     (0..=byte.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// A message quotes what it found; nothing in a rule file may steer the reader's terminal.
-fn visible(message: String) -> String {
+/// A text as it may be shown: what shows nothing and what would steer the reader's terminal, written out.
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
     let hidden = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
     };
-    if !message.contains(hidden) {
-        return message;
+    if !text.contains(hidden) {
+        return text.into();
     }
-    message.chars().map(|c| if hidden(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
+    text.chars().map(|c| if hidden(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]

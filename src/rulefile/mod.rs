@@ -5,14 +5,17 @@ pub mod date;
 pub mod diagnostic;
 pub mod dissect;
 pub mod document;
+pub mod expiry;
 pub mod record;
 pub mod selftest;
 pub mod source;
+pub mod watch;
 pub mod yaml;
 
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, Kept, compile, compile_again};
 pub use diagnostic::{Diagnostic, Diagnostics, Report, Severity, SourceFile};
 pub use document::{Documents, policy_schema, rules_schema as schema};
+pub use expiry::warn_of_expiry;
 pub use source::Sources;
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(super) async fn metrics(request: HttpRequest, shared: Data<Shared>) -> HttpR
 
 /// Answers a path that there is not.
 pub(super) async fn no_such_route(payload: Payload) -> HttpResponse {
-    let why = r#"{"error":"no such route","routes":["GET /healthz","GET /readyz","GET /metrics"]}"#;
+    let why = r#"{"error":"no such route","routes":["GET /healthz","GET /readyz","GET /metrics","GET /api/rules","POST /api/reload","POST /api/rules/{id}/reset"]}"#;
     refuse(StatusCode::NOT_FOUND, why, Stream::new(payload))
 }
 

@@ -1,9 +1,8 @@
-//! The seam between server and engine: who judges, how the judge is replaced, and what happens when
-//! it panics. A panic on one text is that message's fate alone.
+//! The seam between server and engine: who judges, and what happens when it panics. A panic on one
+//! text is that message's fate alone.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::metrics::Metrics;
@@ -30,7 +29,7 @@ pub trait Judge: Send + Sync + 'static {
         None
     }
 
-    /// The engine that judges, if one does: its rules can be looked at.
+    /// The engine that judges, if one does: its rules can be looked at, and be set to shadow.
     fn engine(&self) -> Option<&Engine> {
         None
     }
@@ -50,28 +49,6 @@ impl Judge for Engine {
 
     fn engine(&self) -> Option<&Engine> {
         Some(self)
-    }
-}
-
-/// The judge in force: replaced whole, while requests that began under the old one end under it.
-pub struct Rules(RwLock<Arc<dyn Judge>>);
-
-impl Rules {
-    /// Puts a judge in force.
-    #[must_use]
-    pub fn new(judge: Arc<dyn Judge>) -> Self {
-        Rules(RwLock::new(judge))
-    }
-
-    /// The judge in force.
-    #[must_use]
-    pub fn current(&self) -> Arc<dyn Judge> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Puts another judge in force.
-    pub fn replace(&self, judge: Arc<dyn Judge>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = judge;
     }
 }
 

@@ -2,21 +2,27 @@
 
 mod admin;
 mod answer;
+mod api;
 mod auth;
 mod body;
+mod in_force;
 mod judge;
+mod life;
 mod metrics;
 mod moderation;
 mod policy;
 mod record;
+mod reload;
 mod serve;
 mod signals;
 mod webhook;
 
 use actix_web::web::{self, ServiceConfig};
 
-pub use judge::{Judge, Rules, quiet_panics};
+pub use in_force::{Current, InForce, Rules};
+pub use judge::{Judge, quiet_panics};
 pub use metrics::Metrics;
+pub use reload::{Finding, Loaded, Rejected, Reloads, Source, Trigger};
 pub use serve::{BindError, Server};
 
 /// What the platform may reach.
@@ -35,6 +41,9 @@ fn admin_routes(config: &mut ServiceConfig) {
         .route("/healthz", web::get().to(admin::healthz))
         .route("/readyz", web::get().to(admin::readyz))
         .route("/metrics", web::get().to(admin::metrics))
+        .route("/api/rules", web::get().to(api::rules))
+        .service(call("/api/reload", web::post().to(api::reload)))
+        .service(call("/api/rules/{id}/reset", web::post().to(api::reset)))
         .default_service(web::to(admin::no_such_route));
 }
 
@@ -44,4 +53,9 @@ fn post(path: &str, route: actix_web::Route) -> actix_web::Resource {
     web::resource([path.to_owned(), format!("{path}/")])
         .route(route)
         .default_service(web::to(answer::only_post))
+}
+
+/// A call of the operator's that takes one method.
+fn call(path: &str, route: actix_web::Route) -> actix_web::Resource {
+    web::resource(path).route(route).default_service(web::to(api::only_post))
 }

@@ -16,7 +16,7 @@ use super::serve::Shared;
 use super::webhook::{body_of, refusal, waited_too_long};
 use crate::config::Fallback;
 use crate::decision;
-use crate::engine::{Action, Engine, Facts};
+use crate::engine::{Action, Facts};
 use crate::message::Message;
 use crate::platform::cometchat::Body;
 use crate::platform::cometchat::moderation::Answer;
@@ -64,7 +64,7 @@ fn answer(shared: &Shared, request: &HttpRequest, bytes: &[u8]) -> HttpResponse 
         time: id.time(),
         route: ROUTE,
         outcome: "judged",
-        rules: current.engine().map(Engine::rules),
+        rules: current.rules(),
         revision: current.revision(),
         ..decision::Subject::default()
     };

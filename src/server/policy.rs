@@ -11,7 +11,6 @@ use super::record::nanoseconds;
 use super::serve::Shared;
 use crate::config::{Config, Fallback};
 use crate::decision;
-use crate::engine::Engine;
 use crate::message::Message;
 
 /// Why there is no verdict; each names its cause.
@@ -85,7 +84,7 @@ impl Shared {
             detail,
             decision: subject.unjudged.and_then(|unjudged| unjudged.decision.as_deref()),
             message: subject.message,
-            rules: current.engine().map(Engine::rules),
+            rules: current.rules(),
             revision: current.revision(),
             answer: &body,
             dropped: failure.fallback(&self.config) == Fallback::Drop,

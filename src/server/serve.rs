@@ -3,16 +3,18 @@
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::{fmt, io};
 
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::auth::Guard;
-use super::judge::{Judge, Rules};
+use super::in_force::Rules;
+use super::judge::Judge;
 use super::metrics::Metrics;
+use super::reload::{self, Reloading, Reloads, Source, Trigger};
 use super::signals::Signals;
 use super::{admin_routes, public_routes, record};
 use crate::config::{Config, ConfigError};
@@ -28,6 +30,9 @@ pub(super) struct Shared {
     pub(super) metrics: Metrics,
     /// Where decisions are written down, if they are.
     pub(super) decisions: record::Slot,
+    pub(super) reloading: Arc<Reloading>,
+    /// Who reloads the rules; nobody where they come from nowhere.
+    pub(super) reloads: OnceLock<Reloads>,
     pub(super) guard: Guard,
     pub(super) admin_guard: Guard,
     draining: AtomicBool,
@@ -76,11 +81,14 @@ impl Server {
         let guard = |auth| Guard::new(auth).map_err(|error| BindError::Refused(vec![error]));
         let (guard, admin_guard) = (guard(&config.auth)?, guard(&config.admin.auth)?);
         let (public, admin) = (listen(config.listen)?, listen(config.admin.listen)?);
-        let mut metrics = Metrics::default();
+        let (rules, mut metrics) = (Arc::new(Rules::new(judge)), Metrics::default());
+        let counted = reload::Metrics::register(metrics.registry(), Arc::clone(&rules));
         let decisions = record::Slot::default();
         metrics.registry().register_collector(Box::new(record::Recorded(Arc::clone(&decisions))));
         let shared = Data::new(Shared {
-            rules: Arc::new(Rules::new(judge)),
+            reloading: Arc::new(Reloading::new(Arc::clone(&rules), counted)),
+            reloads: OnceLock::new(),
+            rules,
             metrics,
             decisions,
             guard,
@@ -115,13 +123,31 @@ impl Server {
         self.shared.decisions.get_or_init(|| log);
     }
 
+    /// Reloads the rules from here whenever somebody asks: a signal, a call of the operator, or who
+    /// holds what this returns. The first source stays.
+    ///
+    /// # Errors
+    /// If the system has no thread for it.
+    pub fn reload_from(&self, source: impl Source) -> io::Result<Reloads> {
+        let reloads = Reloads::start(Arc::clone(&self.shared.reloading), source)?;
+        Ok(self.shared.reloads.get_or_init(|| reloads).clone())
+    }
+
     /// Serves until the process is told to stop. Needs an actix system.
     ///
     /// # Errors
     /// If the sockets or the signals fail.
     pub async fn run(self) -> io::Result<()> {
         let signals = Signals::take()?;
-        self.run_until(signals.stop()).await
+        let shared = self.shared.clone();
+        let hangup = move || {
+            if let Some(reloads) = shared.reloads.get() {
+                reloads.ask(Trigger::Signal);
+            } else {
+                tracing::warn!("SIGHUP: there is nothing to reload the rules from");
+            }
+        };
+        self.run_until(signals.stop(hangup)).await
     }
 
     /// Serves until `stop` is ready, then drains. Needs an actix system.

@@ -1,4 +1,4 @@
-//! The operating system's requests to stop: the server's own, because actix-web closes the listener
+//! The operating system's requests to stop and to reload: the server's own, because actix-web closes the listener
 //! at once where a load balancer still sends.
 
 use std::io;
@@ -25,13 +25,13 @@ impl Signals {
         })
     }
 
-    /// Waits for SIGTERM or SIGINT; takes note of SIGHUP.
-    pub(super) async fn stop(mut self) {
+    /// Waits for SIGTERM or SIGINT; on each SIGHUP does what is to be done then.
+    pub(super) async fn stop(mut self, hangup: impl Fn()) {
         loop {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => return,
-                _ = self.hangup.recv() => tracing::warn!("SIGHUP: the rules are not reloaded by it yet"),
+                _ = self.hangup.recv() => hangup(),
             }
         }
     }

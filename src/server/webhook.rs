@@ -19,7 +19,7 @@ use super::record::nanoseconds;
 use super::serve::Shared;
 use crate::config::Fallback;
 use crate::decision;
-use crate::engine::{Action, Engine, Facts};
+use crate::engine::{Action, Facts};
 use crate::platform::cometchat::event::{ACKNOWLEDGED, Trigger};
 use crate::platform::cometchat::{Body, Envelope, before_message, sniff_trigger};
 
@@ -129,7 +129,7 @@ fn decide(shared: &Shared, envelope: Envelope<'_>) -> HttpResponse {
         detail: "",
         decision: Some(&decision),
         message: Some(&message),
-        rules: current.engine().map(Engine::rules),
+        rules: current.rules(),
         revision: current.revision(),
         answer: &answer.body,
         dropped: decision.verdict.action == Some(Action::Drop),

@@ -170,6 +170,12 @@ impl Serving {
         serving
     }
 
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().expect("kill").success());
+    }
+
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("no writer panics").clone()
@@ -178,8 +184,7 @@ impl Serving {
     /// Asks it to stop, and tells how it ended and how long that took.
     pub(crate) fn terminate(mut self) -> (ExitStatus, Duration) {
         let started = Instant::now();
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", "TERM", &id]).status().expect("kill").success());
+        self.signal("TERM");
         loop {
             if let Some(status) = self.child.try_wait().expect("a child") {
                 return (status, started.elapsed());

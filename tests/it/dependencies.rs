@@ -11,8 +11,10 @@ use crate::command::{project, run};
 use crate::house::{files, named, none_is_wrong, table};
 
 /// Crates that come in two major versions, and why.
-const TWICE: [(&str, &str); 3] = [
+const TWICE: [(&str, &str); 5] = [
+    ("base64", "the older one is of boon, by which tests validate against JSON Schema"),
     ("bitflags", "the older one is of rustrict, which a benchmark compares with"),
+    ("getrandom", "the older one is of boon, by which tests validate against JSON Schema"),
     ("itertools", "the older one is of rustrict, which a benchmark compares with"),
     ("syn", "derive macros are on their way from 2 to 3; nothing of it is in the program"),
 ];

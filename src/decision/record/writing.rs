@@ -72,7 +72,9 @@ impl<'a> Record<'a> {
                 .flatten(),
             rules: told.map_or_else(Vec::new, |(decision, rules)| fired(decision, rules, kept)),
             failed: told.map_or_else(Vec::new, |(decision, rules)| failed(decision, rules, kept)),
-            tripped: Vec::new(),
+            tripped: told.map_or_else(Vec::new, |(decision, rules)| {
+                decision.tripped.iter().map(|&rule| Cow::Borrowed(&*rules.rules()[rule].id)).collect()
+            }),
             disguise: judged.map_or_else(Vec::new, |judged| {
                 judged.disguise.iter().map(|&trick| Cow::Borrowed(trick)).collect()
             }),

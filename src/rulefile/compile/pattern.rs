@@ -16,7 +16,6 @@ use crate::text::{ViewKind, symbol};
 
 impl Compiler<'_, '_> {
     pub(super) fn pattern_set(&mut self, doc: &PatternDoc, range: Range<usize>) -> PatternSet {
-        let before = self.report.errors();
         let given = doc.view.as_ref().map(|view| view.value);
         let mut words = Words { view: given.unwrap_or_default(), seen: HashSet::new(), entries: Vec::new() };
         for (entries, edges) in [(&doc.words, Edges::Word), (&doc.anywhere, Edges::Anywhere)] {
@@ -55,7 +54,7 @@ impl Compiler<'_, '_> {
             && set.finds.is_empty()
             && set.domains.is_empty();
         let missing_list = doc.list.0.iter().any(|name| self.sources.list(&name.value.0).is_none());
-        if nothing && !missing_list && self.report.errors() == before {
+        if nothing && !missing_list && !self.report.has_error_in(&range) {
             self.report.error(range, "nothing is left of this pattern set");
         }
         set
@@ -63,7 +62,7 @@ impl Compiler<'_, '_> {
 
     fn pattern(&mut self, source: &Spanned<String>) -> Option<Pattern> {
         warn_of_invisible(&source.value, &source.range, self.report);
-        match Pattern::compile(&source.value) {
+        match self.kept.pattern(&source.value) {
             Ok(pattern) => {
                 if pattern.literals().is_none() {
                     self.report
