@@ -81,13 +81,13 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     };
     let format = log::start(&config.log);
     quiet_panics();
+    if let Some(wanted) = &config.decision_log {
+        server.log_decisions(decision_log(wanted, state_id.to_string(), config.workers())?);
+    }
     announce(format, &server, engine.rules(), config.workers());
     drop(engine);
     if !found.is_empty() {
         tracing::warn!(warnings = found.sorted().len(), "the rules have warnings: `premod check` tells them");
-    }
-    if let Some(wanted) = &config.decision_log {
-        server.log_decisions(decision_log(wanted, state_id.to_string(), config.workers())?);
     }
     if config.auth.credentials.is_empty() {
         warn_of_no_credentials(server.addr(), args.no_auth);

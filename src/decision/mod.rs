@@ -7,10 +7,12 @@ mod output;
 pub mod reader;
 pub mod record;
 mod rotation;
+mod schema;
 mod writer;
 
 pub use output::OpenError;
 pub use reader::{Place, ReadError, Reader};
 pub use record::{Record, Subject, TextKept};
 pub use rotation::Rotation;
+pub use schema::schema;
 pub use writer::{Counts, Log, Settings};
