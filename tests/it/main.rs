@@ -18,6 +18,7 @@ mod house;
 mod measured;
 mod moderation;
 mod pieces;
+mod prefilter;
 mod readme;
 mod reload;
 mod serve;
