@@ -181,6 +181,36 @@ impl RuleSet {
         }
     }
 
+    /// For each rule, the patterns whose matches it is about: those under a `not`, those of its
+    /// exceptions and the hosts of links are left out, and each is there once.
+    #[must_use]
+    pub fn looked_for(&self) -> Vec<Vec<Written<'_>>> {
+        let mut all = vec![Vec::new(); self.rules.len()];
+        let mut own = vec![false; self.owners.len()];
+        for tree in self.rules.iter().filter_map(|rule| rule.matcher.as_ref()) {
+            tree.sets(&mut |set, positive| own[set as usize] = positive);
+        }
+        let mut add = |sets: &[SetId], by: By| {
+            for &set in sets.iter().filter(|&&set| own[set as usize]) {
+                all[self.owner(set)].push(self.pattern(by));
+            }
+        };
+        for (view, keywords) in &self.views {
+            keywords.written().for_each(|(index, sets)| add(sets, By::Keyword(*view, index)));
+        }
+        for (patterns, by) in
+            [(&self.patterns, By::Regex as fn(usize) -> By), (&self.folded, By::Folded as fn(usize) -> By)]
+        {
+            (0..patterns.len()).for_each(|index| add(patterns.sets(index), by(index)));
+        }
+        self.finds.iter().for_each(|(kind, sets)| add(sets, By::Find(*kind)));
+        for patterns in &mut all {
+            patterns.sort_unstable();
+            patterns.dedup();
+        }
+        all
+    }
+
     /// Bytes that the keyword automata take.
     #[must_use]
     pub fn automaton_memory(&self) -> usize {
@@ -189,7 +219,7 @@ impl RuleSet {
 }
 
 /// A pattern as its rule wrote it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Written<'r> {
     /// `words`, `regex`, `find` or `domain`.
     pub kind: &'static str,

@@ -4,6 +4,8 @@
 //! However many rules there are, a text is passed over once a view; only what was met is looked at
 //! again. The automata overlap: an entry inside another is found too.
 
+mod makeup;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -79,6 +81,12 @@ impl Keywords {
     #[must_use]
     pub fn entry(&self, index: usize) -> &Entry {
         &self.entries[index].entry
+    }
+
+    /// The entries that are written in rules, by index, with the pattern sets that hold them.
+    pub fn written(&self) -> impl Iterator<Item = (usize, &[SetId])> {
+        let written = self.entries.iter().enumerate().filter(|(_, keyword)| !keyword.entry.is_variant());
+        written.map(|(index, keyword)| (index, &*keyword.sets))
     }
 
     /// Passes over a view; calls back with each set, entry and place.
@@ -172,6 +180,12 @@ impl Patterns {
     pub(super) fn without_prefilter(self) -> Self {
         let always = (0..).zip(&self.all).map(|(index, _)| index).collect();
         Patterns { always, automaton: None, sieve: None, needs: Vec::new(), all: self.all }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.all.len()
     }
 
     /// The pattern of an index that [`Patterns::scan`] gave.

@@ -189,7 +189,7 @@ fn by_trick(report: &Report, seconds: f64) -> String {
         let _ = writeln!(out, "{} more not found as they stand, and left out", count(report.excused, "word"));
     }
     out.push_str(&line("undone by  trick", ["words", "phrases", "beyond"], 31, "missed, for example"));
-    for trick in &report.tricks {
+    for trick in report.tricks.iter().filter(|trick| tried(&trick.counts) > 0) {
         let missed = trick.missed.first().map_or_else(String::new, |missed| {
             format!("{} `{}`: {}", missed.rule, missed.entry, shown(&missed.texts))
         });

@@ -57,6 +57,8 @@ pub(super) struct Call {
 pub(super) struct Counters {
     pub(super) keys: Vec<Key>,
     pub(super) calls: Vec<Call>,
+    /// Whether a key may differ with what was said before the message.
+    pub(super) looks_back: bool,
 }
 
 impl Counters {

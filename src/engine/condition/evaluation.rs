@@ -20,7 +20,9 @@ use super::lower::Hidden;
 use super::names::NAMES;
 use super::value::to_json;
 use super::{Conditions, ExprId};
+use crate::engine::Facts;
 use crate::engine::state::{Count, Moment, State, hash};
+use crate::message::Message;
 
 /// What one evaluation of one expression may read: names, elements and 64-byte pieces of text.
 const BUDGET: u64 = 200_000;
@@ -67,14 +69,7 @@ impl Conditions {
     /// Counts the message in the state, for all rules, and starts answering for it.
     #[must_use]
     pub fn begin<'m>(&'m self, input: Input<'m>, state: &State) -> Evaluation<'m> {
-        let mut evaluation = Evaluation {
-            conditions: self,
-            names: Names { input, slots: OnceLock::new() },
-            moment: Moment { at: input.message.sent_at, message: 0 },
-            number: 0,
-            steps: vec![],
-            touched: AtomicBool::new(false),
-        };
+        let mut evaluation = self.uncounted(input);
         let mut steps: Vec<Step<'_>> = self.counters.keys.iter().map(|key| evaluation.key(key)).collect();
         if !steps.is_empty() {
             evaluation.moment = state.moment(input.message.sent_at, &input.message.app, &input.message.muid);
@@ -90,6 +85,34 @@ impl Conditions {
         });
         evaluation.steps = steps;
         evaluation
+    }
+
+    /// Where messages meet that count together, told without counting: messages that share none of
+    /// these share no count. `repeats` is told by sender alone, so that no text has to be derived.
+    #[must_use]
+    pub fn couplings(&self, message: &Message<'_>, facts: &Facts) -> Vec<u64> {
+        let app = &*message.app;
+        if self.counters.looks_back {
+            return vec![hash(&app)];
+        }
+        let input = Input { message, facts, plain: "", disguise: &[] };
+        let evaluation = self.uncounted(input);
+        let coupling = |key: &Key| match key.kind {
+            Kind::Repeats => Some(hash(&(app, key.kind, &*message.sender.uid))),
+            Kind::Rate | Kind::Strikes => evaluation.key(key).hash,
+        };
+        self.counters.keys.iter().filter_map(coupling).collect()
+    }
+
+    fn uncounted<'m>(&'m self, input: Input<'m>) -> Evaluation<'m> {
+        Evaluation {
+            conditions: self,
+            names: Names { input, slots: OnceLock::new() },
+            moment: Moment { at: input.message.sent_at, message: 0 },
+            number: 0,
+            steps: vec![],
+            touched: AtomicBool::new(false),
+        }
     }
 }
 

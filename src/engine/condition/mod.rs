@@ -28,6 +28,7 @@ use cel::common::ast::IdedExpr;
 
 pub use evaluation::{Counted, Evaluation};
 pub use input::Input;
+pub use lower::Regexes;
 
 use self::indexed::{Pattern, Rows};
 use self::lower::Shared;
@@ -91,13 +92,20 @@ impl ConditionsBuilder {
         }
     }
 
+    /// The same, with patterns that an earlier rule set has compiled.
+    #[must_use]
+    pub fn knowing(mut self, regexes: Regexes) -> Self {
+        self.shared.known = regexes;
+        self
+    }
+
     /// Compiles and adds an expression.
     ///
     /// # Errors
     /// Everything that is known to be wrong with it, in the order of the source.
     pub fn add(&mut self, source: &str, expect: Expect) -> Result<ExprId, Vec<ExprError>> {
         let mut parsed = syntax::parse(source).map_err(|error| vec![error])?;
-        let mut errors = check::check(&parsed, expect, &self.tables, &self.env);
+        let mut errors = check::check(&parsed, expect, &self.tables, &self.shared.known, &self.env);
         if !errors.is_empty() {
             errors.sort_by_key(|error| error.range.start);
             return Err(errors);
@@ -129,6 +137,18 @@ impl Conditions {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.expressions.is_empty()
+    }
+
+    /// How many keys every message is counted by.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.counters.keys.len()
+    }
+
+    /// Its compiled patterns, for the rule set that comes after it.
+    #[must_use]
+    pub fn regexes(&self) -> Regexes {
+        Regexes::of(self.regexes.iter().map(|pattern| &pattern.0))
     }
 
     /// Whether anything compares texts in the plain view.
