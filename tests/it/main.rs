@@ -24,6 +24,7 @@ mod log_browser;
 mod measured;
 mod moderation;
 mod pieces;
+mod prefilter;
 mod readme;
 mod reload;
 mod replay;
