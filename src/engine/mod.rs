@@ -6,6 +6,7 @@
 
 pub mod condition;
 pub mod explain;
+pub mod makeup;
 pub mod mask;
 pub mod matcher;
 pub mod order;

@@ -4,6 +4,8 @@
 //! However many rules there are, a text is passed over once a view; only what was met is looked at
 //! again. The automata overlap: an entry inside another is found too.
 
+mod makeup;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 

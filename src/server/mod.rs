@@ -15,6 +15,7 @@ mod metrics;
 mod moderation;
 mod policy;
 mod receive;
+mod record;
 mod reload;
 mod round;
 mod serve;

@@ -139,6 +139,12 @@ impl Conditions {
         self.expressions.is_empty()
     }
 
+    /// How many keys every message is counted by.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.counters.keys.len()
+    }
+
     /// Its compiled patterns, for the rule set that comes after it.
     #[must_use]
     pub fn regexes(&self) -> Regexes {
