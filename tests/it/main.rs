@@ -9,6 +9,7 @@ mod cometchat;
 mod command;
 mod contact;
 mod corpus;
+mod cost;
 mod decisions;
 mod dependencies;
 mod dictionaries;

@@ -2,7 +2,7 @@
 
 use std::mem::size_of;
 
-use super::{Keyword, Keywords, Patterns, SetId};
+use super::{AhoCorasick, Keyword, Keywords, Patterns, SetId};
 use crate::engine::matcher::regex::Pattern;
 
 impl Keywords {
@@ -39,7 +39,7 @@ impl Patterns {
 
     /// Bytes that the automaton of the literals takes.
     pub(in crate::engine) fn literal_memory(&self) -> usize {
-        self.automaton.as_ref().map_or(0, aho_corasick::AhoCorasick::memory_usage)
+        self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
     }
 
     /// The patterns that a text makes a scan try, by their index.
