@@ -12,6 +12,7 @@ mod corpus;
 mod decision_disk;
 mod decision_log;
 mod decision_records;
+mod cost;
 mod decisions;
 mod dependencies;
 mod dictionaries;
