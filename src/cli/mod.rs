@@ -17,6 +17,7 @@ mod setup;
 mod stats;
 mod terminal;
 mod test;
+mod tune;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,6 +78,7 @@ enum Command {
     Bench(bench::Args),
     Log(log::Args),
     Stats(stats::Args),
+    Tune(tune::Args),
     Schema(schema::Args),
 }
 
@@ -91,6 +93,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&cli.places, args),
         Command::Log(args) => log::run(args),
         Command::Stats(args) => stats::run(&cli.places, args),
+        Command::Tune(args) => tune::run(&cli.places, args),
         Command::Schema(args) => schema::run(args),
     };
     match done {
