@@ -259,13 +259,19 @@ fn compare() -> Fallible<()> {
 
     let (_, full, _) = spread(measured[0].iter().map(Round::throughput));
     let half = (full / 2.0).round();
-    println!(
-        "\nat half the bare handler's rate: {half} req/s, {seconds} s, from the intended time\n{header}"
-    );
-    for server in servers {
-        let round = runtime.block_on(server.load(Some(half), seconds, &bodies))?;
-        println!("{}", round.line(server.name));
-        round.report.doubts().iter().for_each(|doubt| println!("        beware: {doubt}"));
+    println!("\nat half the bare handler's rate: {half} req/s, from the intended time\n{header}");
+    let mut slowest: Vec<Vec<f64>> = servers.iter().map(|_| Vec::new()).collect();
+    for _ in 0..rounds.max(1) {
+        for (server, slowest) in servers.iter().zip(&mut slowest) {
+            let round = runtime.block_on(server.load(Some(half), seconds, &bodies))?;
+            println!("{}", round.line(server.name));
+            round.report.doubts().iter().for_each(|doubt| println!("        beware: {doubt}"));
+            slowest.push(1e6 * round.report.percentile(0.999).as_secs_f64());
+        }
+    }
+    if let [bare, premod] = &slowest[..] {
+        let (least, median, most) = spread(premod.iter().zip(bare).map(|(premod, bare)| premod - bare));
+        println!("\n{:30} {median:.0} µs ({least:.0}–{most:.0})", "p99.9, premod less bare");
     }
     Ok(())
 }

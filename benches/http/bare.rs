@@ -1,7 +1,8 @@
 //! The yardstick: the least that an actix-web handler for this contract can do.
 //!
-//! It reads a body under the same limit, parses the fields that any judgement needs, borrowed from
-//! the body, and answers `{}`: no credential, no rules, no log.
+//! It reads a body under the same limit with actix-web's own extractor, parses the fields that
+//! premod reads with serde's derive, borrowed from the body, and answers `{}`: no credential, no
+//! rules, no log.
 
 use std::borrow::Cow;
 use std::hint::black_box;
@@ -10,6 +11,7 @@ use std::net::SocketAddr;
 use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// The most that is read of a body, in bytes: 256 KiB.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -45,12 +47,33 @@ struct Message<'a> {
     #[serde(borrow)]
     data: Content<'a>,
     sent_at: i64,
+    #[serde(borrow, default)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    muid: Cow<'a, str>,
+    #[serde(borrow, default)]
+    parent_id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    tags: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Content<'a> {
     #[serde(borrow)]
     text: Cow<'a, str>,
+    #[serde(borrow, default)]
+    url: Cow<'a, str>,
+    #[serde(borrow, default)]
+    attachments: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    custom_data: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    interactive_data: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    metadata: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    mentions: Option<&'a RawValue>,
     #[serde(borrow)]
     entities: Entities<'a>,
 }
@@ -77,6 +100,12 @@ struct Entity<'a> {
     name: Cow<'a, str>,
     #[serde(borrow, default)]
     role: Cow<'a, str>,
+    #[serde(borrow, default)]
+    tags: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    metadata: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "type")]
+    kind: Cow<'a, str>,
 }
 
 /// Serves with one worker on a free loopback port, tells `announce` which, and returns when it stops.
@@ -106,18 +135,15 @@ async fn answer(body: web::Bytes) -> HttpResponse {
 
 /// Keeps the compiler from leaving out what nobody uses.
 fn consume(envelope: &Envelope<'_>) {
-    let Message { conversation_id, sender, receiver_type, receiver, category, kind, data, sent_at } =
-        &envelope.data;
-    black_box((
-        &envelope.trigger,
-        &envelope.app_id,
-        &envelope.webhook,
-        conversation_id,
-        sender,
-        receiver_type,
-    ));
-    black_box((receiver, category, kind, &data.text, sent_at));
-    for Wrapper { entity } in [&data.entities.sender, &data.entities.receiver] {
-        black_box((&entity.uid, &entity.name, &entity.role));
+    black_box((&envelope.trigger, &envelope.app_id, &envelope.webhook));
+    let message = &envelope.data;
+    black_box((&message.conversation_id, &message.sender, &message.receiver_type, &message.receiver));
+    black_box((&message.category, &message.kind, message.sent_at));
+    black_box((&message.id, &message.muid, &message.parent_id, &message.tags));
+    let content = &message.data;
+    black_box((&content.text, &content.url, &content.attachments, &content.mentions));
+    black_box((&content.custom_data, &content.interactive_data, &content.metadata));
+    for Wrapper { entity } in [&content.entities.sender, &content.entities.receiver] {
+        black_box((&entity.uid, &entity.name, &entity.role, &entity.tags, &entity.metadata, &entity.kind));
     }
 }

@@ -11,6 +11,7 @@ mod live;
 mod log;
 mod logging;
 mod progress;
+mod replay;
 mod schema;
 mod serve;
 mod setup;
@@ -37,7 +38,8 @@ const CONFIG: u8 = 78;
 const EXIT_CODES: &str = "\
 Exit codes:
    0  fine
-   1  findings: a rule's test failed, benign texts were hit, requests of a measurement failed
+   1  findings: a rule's test failed, benign texts were hit, decisions change, requests of a
+      measurement failed
    2  the command line can't be understood
   74  something can't be read, written or listened to
   78  the configuration or the rules are in error";
@@ -75,6 +77,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Explain(explain::Args),
+    Replay(replay::Args),
     Bench(bench::Args),
     Log(log::Args),
     Stats(stats::Args),
@@ -90,6 +93,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(args) => check::run(&cli.places, args),
         Command::Test(args) => test::run(&cli.places, args),
         Command::Explain(args) => explain::run(&cli.places, args),
+        Command::Replay(args) => replay::run(&cli.places, args),
         Command::Bench(args) => bench::run(&cli.places, args),
         Command::Log(args) => log::run(args),
         Command::Stats(args) => stats::run(&cli.places, args),

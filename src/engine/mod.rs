@@ -4,8 +4,10 @@
 //! is counted work, so the same messages under the same rules give the same decisions everywhere: in
 //! the server, in a rule's test, in `explain`.
 
+mod automaton;
 pub mod condition;
 pub mod explain;
+pub mod makeup;
 pub mod mask;
 pub mod matcher;
 pub mod order;
@@ -31,9 +33,9 @@ pub use order::Steps;
 pub use rule::{Mode, Rule};
 pub use ruleset::RuleSet;
 use scan::Hit;
-use search::Search;
+pub(crate) use search::Search;
 use state::{Moment, State};
-use tail::Recalled;
+pub(crate) use tail::Recalled;
 use trips::Trips;
 pub use verdict::{Action, Decision, Fired, Outcome, Span, Verdict};
 
@@ -115,7 +117,7 @@ impl Engine {
     }
 
     /// Whether a message's texts are within the limit.
-    fn fits(&self, message: &Message<'_>) -> bool {
+    pub(crate) fn fits(&self, message: &Message<'_>) -> bool {
         let limit = self.rules.limit;
         message.parts.iter().map(|part| part.text.len()).sum::<usize>() <= limit
             || message.parts.iter().map(|part| part.text.chars().count()).sum::<usize>() <= limit
@@ -123,7 +125,7 @@ impl Engine {
 
     /// What the sender wrote just before, as the platform says or as it is remembered, and the number
     /// of this step.
-    fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
+    pub(crate) fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
         if !message.earlier.is_empty() {
             let texts = message.earlier.iter().map(|text| text.clone().into_owned()).collect();
             return (self.state.pass().0, Recalled { texts, lossy: false });
@@ -133,7 +135,7 @@ impl Engine {
 
     /// Judges a message with what its sender wrote just before. What is left to remember of it is none
     /// where it could not be judged.
-    fn weigh(
+    pub(crate) fn weigh(
         &self,
         memory: &mut Search,
         message: &Message<'_>,
@@ -162,28 +164,42 @@ impl Engine {
         show(hits, &mut evaluation);
         let action = decision.verdict.action;
         let struck = matches!(action, Some(Action::Flag | Action::Drop));
-        let strikes = struck.then(|| evaluation.strikes());
+        let (keys, moment) = evaluation.strikes();
         drop(evaluation);
         decision.disguise = disguise;
         decision.tripped = tripped;
-        (decision, Some(Unsettled { strikes, delivered: action != Some(Action::Drop) }))
+        (decision, Some(Unsettled { keys, moment, struck, delivered: action != Some(Action::Drop) }))
     }
 
     /// Remembers how a message was judged; returns the number of this step.
-    fn settle(&self, message: &Message<'_>, unsettled: &Unsettled) -> u64 {
-        let strikes = unsettled.strikes.as_ref();
-        let (keys, moment) =
-            strikes.map_or((&[][..], Moment { at: 0, message: 0 }), |(keys, moment)| (&keys[..], *moment));
-        self.state.settle(message, (keys, moment), unsettled.delivered && self.rules.has_patterns())
+    pub(crate) fn settle(&self, message: &Message<'_>, unsettled: &Unsettled) -> u64 {
+        let keys = if unsettled.struck { &unsettled.keys[..] } else { &[] };
+        let delivered = unsettled.delivered && self.rules.has_patterns();
+        self.state.settle(message, (keys, unsettled.moment), delivered)
+    }
+
+    /// Settles a message of which it is not known how it was judged: what rests on that will say so.
+    pub(crate) fn doubt(&self, message: &Message<'_>, unsettled: &Unsettled) {
+        self.state.doubt(message, &unsettled.keys);
+    }
+
+    /// What couples messages: two that share none of these can't influence how the other is judged.
+    pub(crate) fn couplings(&self, message: &Message<'_>, facts: &Facts) -> Vec<u64> {
+        let tail = if self.rules.has_patterns() { tail::key(message) } else { None };
+        let counters = self.rules.conditions.couplings(message, facts);
+        tail.into_iter().chain(counters).collect()
     }
 }
 
 /// What is to be remembered of a message once it is judged.
-struct Unsettled {
-    /// The keys under which it is a strike, and when it was sent; none where it is no strike.
-    strikes: Option<(Vec<u64>, Moment)>,
+pub(crate) struct Unsettled {
+    /// The keys under which it would be a strike.
+    keys: Vec<u64>,
+    moment: Moment,
+    /// Whether it is one.
+    pub(crate) struck: bool,
     /// Whether it reached anybody.
-    delivered: bool,
+    pub(crate) delivered: bool,
 }
 
 /// One message, what was found in it, and the rules.

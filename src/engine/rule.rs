@@ -16,7 +16,7 @@ pub struct Rule {
     /// Its name, unique in the rule set.
     pub id: String,
     /// Changes with everything by which the rule judges, and with nothing else: not with its place, its
-    /// tests, or what it says to people. Good within one process.
+    /// tests, or what it says to people. The same in every process of one build of premod.
     pub fingerprint: u64,
     /// Why it is there, for people.
     pub why: String,

@@ -11,7 +11,7 @@ use crate::text::{Trick, Tricks, View, ViewKind};
 
 /// The memory of a search: views of the part at hand, and the hits so far.
 #[derive(Debug, Default)]
-pub(super) struct Search {
+pub(crate) struct Search {
     /// The hits in all parts, by pattern set once the search is over.
     pub(super) hits: Vec<Hit>,
     /// The tricks in words that nobody writes by accident.

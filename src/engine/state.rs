@@ -42,7 +42,7 @@ pub struct State {
     tails_lost: Arc<Lost>,
     order: Order,
     /// Messages that nothing but their place in this count tells apart.
-    nameless: AtomicU64,
+    nameless: Arc<AtomicU64>,
 }
 
 /// A message in time.
@@ -87,6 +87,13 @@ impl State {
         state
     }
 
+    /// A state that begins empty and knows nothing of what was sent up to a moment, as [`State::since`],
+    /// for messages of which this state has seen some: those without a name stay told apart.
+    #[must_use]
+    pub fn after(&self, moment: i64) -> Self {
+        State { nameless: Arc::clone(&self.nameless), ..State::since(self.limits, moment) }
+    }
+
     /// How many keys and single moments the memory bounds have pushed out.
     #[must_use]
     pub fn evicted(&self) -> u64 {
@@ -129,6 +136,19 @@ impl State {
             }
             number
         })
+    }
+
+    /// Takes what happened up to a message for unknown: its strikes under these keys, and what its
+    /// sender said. Counts that reach back so far say so.
+    pub(super) fn doubt(&self, message: &Message<'_>, strikes: &[u64]) {
+        for &key in strikes {
+            let entry = self.entry(key);
+            let mut moments = entry.lock();
+            moments.since = moments.since.max(message.sent_at);
+        }
+        if let Some(key) = tail::key(message) {
+            self.tails().doubt(key, message.sent_at);
+        }
     }
 
     fn tails(&self) -> &Tails {

@@ -34,7 +34,15 @@ pub(super) struct Tails {
     lost: Arc<Lost>,
 }
 
-type Tail = Arc<Mutex<VecDeque<Piece>>>;
+type Tail = Arc<Mutex<Pieces>>;
+
+/// One sender's tail in one conversation, oldest first.
+#[derive(Debug)]
+struct Pieces {
+    /// Everything said after this time that belongs here is here.
+    since: i64,
+    said: VecDeque<Piece>,
+}
 
 /// What a sender wrote just before a message, oldest first.
 #[derive(Clone, Debug, Default)]
@@ -54,9 +62,8 @@ impl Tails {
             // the default policy refuses new senders for the sake of old ones
             .eviction_policy(EvictionPolicy::lru())
             .eviction_listener(move |_, tail: Tail, cause| {
-                let newest = lock(&tail).back().map(|piece| piece.moment);
-                if let Some(newest) = newest.filter(|_| cause.was_evicted()) {
-                    told.tell(newest);
+                if cause.was_evicted() {
+                    told.tell(lock(&tail).newest());
                 }
             })
             .build();
@@ -65,17 +72,18 @@ impl Tails {
 
     /// What the sender of a message wrote just before.
     pub(super) fn before(&self, key: u64, message: &Message<'_>) -> Recalled {
+        let from = message.sent_at.saturating_sub(WINDOW);
         let Some(tail) = self.by_sender.get(&key) else {
-            let lossy = message.sent_at.saturating_sub(WINDOW) <= self.lost.newest();
-            return Recalled { texts: Vec::new(), lossy };
+            return Recalled { texts: Vec::new(), lossy: from <= self.lost.newest() };
         };
         let muid = hash(&message.muid);
         let recent = |piece: &&Piece| {
-            (message.sent_at.saturating_sub(WINDOW)..=message.sent_at).contains(&piece.moment)
+            (from..=message.sent_at).contains(&piece.moment)
                 && (message.muid.is_empty() || piece.muid != muid)
         };
-        let texts = lock(&tail).iter().filter(recent).map(|piece| piece.text.clone()).collect();
-        Recalled { texts, lossy: false }
+        let tail = lock(&tail);
+        let texts = tail.said.iter().filter(recent).map(|piece| piece.text.clone()).collect();
+        Recalled { texts, lossy: from <= tail.since }
     }
 
     /// Remembers a message that was delivered.
@@ -84,21 +92,39 @@ impl Tails {
         if text.is_empty() {
             return;
         }
-        let tail = self.by_sender.get_with(key, Arc::default);
-        let mut tail = lock(&tail);
+        let tail = self.tail(key);
+        let said = &mut lock(&tail).said;
         let muid = hash(&message.muid);
-        if !message.muid.is_empty() && tail.iter().any(|piece| piece.muid == muid) {
+        if !message.muid.is_empty() && said.iter().any(|piece| piece.muid == muid) {
             return;
         }
         if text.chars().nth(LONGEST).is_some() {
             // It stands between what was before and what comes.
-            tail.clear();
+            said.clear();
             return;
         }
-        tail.push_back(Piece { moment: message.sent_at, muid, text: text.to_owned() });
-        while tail.iter().map(|piece| piece.text.chars().count()).sum::<usize>() > LONGEST {
-            tail.pop_front();
+        said.push_back(Piece { moment: message.sent_at, muid, text: text.to_owned() });
+        while said.iter().map(|piece| piece.text.chars().count()).sum::<usize>() > LONGEST {
+            said.pop_front();
         }
+    }
+
+    /// Takes what was said up to a moment for unknown.
+    pub(super) fn doubt(&self, key: u64, moment: i64) {
+        let tail = self.tail(key);
+        let mut tail = lock(&tail);
+        tail.since = tail.since.max(moment);
+    }
+
+    fn tail(&self, key: u64) -> Tail {
+        let begin = || Arc::new(Mutex::new(Pieces { since: self.lost.newest(), said: VecDeque::new() }));
+        self.by_sender.get_with(key, begin)
+    }
+}
+
+impl Pieces {
+    fn newest(&self) -> i64 {
+        self.said.iter().map(|piece| piece.moment).fold(self.since, i64::max)
     }
 }
 
@@ -108,6 +134,6 @@ pub(super) fn key(message: &Message<'_>) -> Option<u64> {
     known.then(|| hash(&(&message.app, &message.conversation, &message.sender.uid)))
 }
 
-fn lock(tail: &Tail) -> std::sync::MutexGuard<'_, VecDeque<Piece>> {
+fn lock(tail: &Tail) -> std::sync::MutexGuard<'_, Pieces> {
     tail.lock().unwrap_or_else(PoisonError::into_inner)
 }

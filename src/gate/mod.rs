@@ -4,4 +4,5 @@
 //! ([`benign`]), and what do they miss of what they are meant to find ([`evasion`])?
 
 pub mod benign;
+pub mod cost;
 pub mod evasion;

@@ -51,7 +51,7 @@ pub fn compile_again(sources: &Sources, kept: &mut Kept, out: &mut Diagnostics) 
     kept.begin();
     let documents = Documents::read(sources, out);
     let tables = tables(sources, out);
-    let mut conditions = ConditionsBuilder::new(tables.clone());
+    let mut conditions = ConditionsBuilder::new(tables.clone()).knowing(kept.conditions());
     let mut parts = Vec::new();
     for sourced in &documents.rules {
         let mut report = out.report(&sourced.file);
@@ -72,10 +72,11 @@ pub fn compile_again(sources: &Sources, kept: &mut Kept, out: &mut Diagnostics) 
     if out.has_errors() {
         return None;
     }
-    kept.end();
+    let conditions = conditions.build();
+    kept.end(&conditions);
     let score = documents.policy.as_ref().and_then(|policy| policy.score.as_ref());
     let policy = score.map_or_else(Policy::default, |score| Policy { flag: score.flag, drop: score.drop });
-    let rules = RuleSet::new(parts, conditions.build(), policy, sources.revision());
+    let rules = RuleSet::new(parts, conditions, policy, sources.revision());
     Some(Compiled { rules, documents, tables })
 }
 

@@ -5,16 +5,21 @@
 //! reading a chunked body for as long as the client likes.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, InvalidHeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::web::{Bytes, Payload};
 
 use super::body::Stream;
+use super::id::Id;
+use super::policy::Failure;
 
 const DECISION: HeaderName = HeaderName::from_static("x-premod-decision");
 const RULESET: HeaderName = HeaderName::from_static("x-premod-ruleset");
@@ -25,26 +30,33 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(super) struct Decided<'a> {
     pub(super) body: Cow<'static, [u8]>,
     /// The decision's id.
-    pub(super) id: uuid::Uuid,
+    pub(super) id: &'a Id,
     /// The revision of the rules.
     pub(super) revision: &'a str,
-    /// `judged`, or why not.
-    pub(super) outcome: &'a str,
+    pub(super) outcome: Outcome,
     /// The request's body, if it was not read to its end.
     pub(super) unread: Option<Stream>,
 }
 
+/// How a message came to its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// By a verdict.
+    Judged,
+    /// By policy.
+    Undecided(Failure),
+}
+
 impl Decided<'_> {
     pub(super) fn respond(self) -> HttpResponse {
-        let mut id = uuid::Uuid::encode_buffer();
-        let id = HeaderValue::from_str(self.id.hyphenated().encode_lower(&mut id));
+        let id = HeaderValue::from_str(self.id.as_str());
+        let outcome = match self.outcome {
+            Outcome::Judged => Ok(HeaderValue::from_static("judged")),
+            Outcome::Undecided(failure) => HeaderValue::from_str(&failure.to_string()),
+        };
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, JSON));
-        for (name, value) in [
-            (DECISION, id),
-            (RULESET, HeaderValue::from_str(self.revision)),
-            (OUTCOME, HeaderValue::from_str(self.outcome)),
-        ] {
+        for (name, value) in [(DECISION, id), (RULESET, revision(self.revision)), (OUTCOME, outcome)] {
             if let Ok(value) = value {
                 response.insert_header((name, value));
             }
@@ -58,6 +70,20 @@ impl Decided<'_> {
             Some(unread) => response.force_close().body(Unread { body: Some(body), _unread: unread }),
         }
     }
+}
+
+thread_local! {
+    /// The header of the revision answered with last: it changes with the rules, not with messages.
+    static REVISION: RefCell<HeaderValue> = const { RefCell::new(HeaderValue::from_static("")) };
+}
+
+fn revision(revision: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+    REVISION.with_borrow_mut(|last| {
+        if last.as_bytes() != revision.as_bytes() {
+            *last = HeaderValue::from_str(revision)?;
+        }
+        Ok(last.clone())
+    })
 }
 
 /// Acknowledges an event.
@@ -85,13 +111,13 @@ pub(super) fn refuse(status: StatusCode, why: &'static str, unread: Stream) -> H
 }
 
 /// Answers a method that a route does not take.
-pub(super) async fn only_post(payload: Payload) -> HttpResponse {
+pub(super) fn only_post(payload: Payload) -> HttpResponse {
     let why = r#"{"error":"only POST here"}"#;
     refuse(StatusCode::METHOD_NOT_ALLOWED, why, Stream::new(payload))
 }
 
 /// Answers a path that there is not.
-pub(super) async fn no_such_route(payload: Payload) -> HttpResponse {
+pub(super) fn no_such_route(payload: Payload) -> HttpResponse {
     let why = r#"{"error":"no such route","routes":["POST /cometchat","POST /cometchat/moderation","GET /healthz","GET /readyz"]}"#;
     refuse(StatusCode::NOT_FOUND, why, Stream::new(payload))
 }

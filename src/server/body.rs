@@ -5,7 +5,8 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodyStream, MessageBody};
 use actix_web::web::{Bytes, Payload};
@@ -32,22 +33,28 @@ pub(super) enum Why {
 /// The body of a request, as a stream of chunks.
 pub(super) type Stream = BodyStream<Payload>;
 
-/// Reads the whole body: `limit` bytes at most, within `deadline`.
-pub(super) async fn read(stream: &mut Stream, limit: usize, deadline: Duration) -> Result<Bytes, Partial> {
-    let mut collected = Collected::Nothing;
-    let reading = async {
-        while let Some(chunk) = poll_fn(|cx| Pin::new(&mut *stream).poll_next(cx)).await {
-            let Ok(chunk) = chunk else { return Err(Why::Broken) };
-            collected.push(chunk);
-            if collected.len() > limit {
-                return Err(Why::TooLong);
-            }
+/// Reads the whole body: `limit` bytes at most, within `deadline`. Where it has to wait for some of
+/// it, `now` is told anew.
+pub(super) async fn read(
+    stream: &mut Stream,
+    limit: usize,
+    deadline: Duration,
+    now: &mut Instant,
+) -> Result<Bytes, Partial> {
+    let mut body = Collected::Nothing;
+    let why = match poll_fn(|cx| Poll::Ready(body.collect(stream, limit, cx))).await {
+        Poll::Ready(end) => end,
+        // only now is there something to wait for, and a timer needed
+        Poll::Pending => {
+            let rest = poll_fn(|cx| body.collect(stream, limit, cx));
+            let end = timeout(deadline, rest).await.unwrap_or(Err(Why::Stalled));
+            *now = Instant::now();
+            end
         }
-        Ok(())
     };
-    match timeout(deadline, reading).await.unwrap_or(Err(Why::Stalled)) {
-        Ok(()) => Ok(collected.into_bytes()),
-        Err(why) => Err(Partial { why, prefix: collected.into_bytes().into() }),
+    match why {
+        Ok(()) => Ok(body.into_bytes()),
+        Err(why) => Err(Partial { why, prefix: body.into_bytes().into() }),
     }
 }
 
@@ -59,6 +66,18 @@ enum Collected {
 }
 
 impl Collected {
+    /// Takes all that there is, until the body ends or is longer than `limit`.
+    fn collect(&mut self, stream: &mut Stream, limit: usize, cx: &mut Context<'_>) -> Poll<Result<(), Why>> {
+        while let Some(chunk) = ready!(Pin::new(&mut *stream).poll_next(cx)) {
+            let Ok(chunk) = chunk else { return Poll::Ready(Err(Why::Broken)) };
+            self.push(chunk);
+            if self.len() > limit {
+                return Poll::Ready(Err(Why::TooLong));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
     fn push(&mut self, chunk: Bytes) {
         match self {
             Collected::Nothing => *self = Collected::One(chunk),

@@ -10,7 +10,7 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::judge::Judge;
 use super::life::Life;
-use crate::engine::{Decision, Engine, Facts};
+use crate::engine::{Decision, Engine, Facts, RuleSet};
 use crate::message::Message;
 
 /// The place of the judge in force.
@@ -40,16 +40,18 @@ impl Rules {
         Current(self.0.load())
     }
 
-    /// Puts another judge in force. Rules that are the same in both live on, others begin anew. One
-    /// caller at a time.
-    pub fn replace(&self, judge: Arc<dyn Judge>) {
+    /// Puts another judge in force, and returns what was. Rules that are the same in both live on, others
+    /// begin anew. One caller at a time.
+    ///
+    /// Whoever lets go of a rule set last pays for taking it apart, so keep it until no request holds it.
+    pub fn replace(&self, judge: Arc<dyn Judge>) -> Arc<InForce> {
         let before = self.current();
         let life = match (judge.engine(), before.engine()) {
             (Some(engine), Some(old)) => before.life.follow(old, engine, Instant::now(), SystemTime::now()),
             (Some(engine), None) => Life::begin(engine),
             (None, _) => Life::default(),
         };
-        self.0.store(Arc::new(InForce { judge, life, since: SystemTime::now() }));
+        self.0.swap(Arc::new(InForce { judge, life, since: SystemTime::now() }))
     }
 }
 
@@ -70,6 +72,11 @@ impl InForce {
     #[must_use]
     pub fn unready(&self) -> Option<String> {
         self.judge.unready()
+    }
+
+    /// The rules, if an engine judges.
+    pub(super) fn rules(&self) -> Option<&RuleSet> {
+        self.judge.engine().map(Engine::rules)
     }
 
     pub(super) fn life(&self) -> &Life {

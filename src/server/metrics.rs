@@ -1,37 +1,79 @@
 //! What is counted. Every label comes from a fixed table or from the rule files, never from a request,
-//! so that no client can make the metrics grow.
+//! so that no client can make the metrics grow. What every message counts in is looked up beforehand.
 
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::histogram::Histogram;
 use crate::engine::{Action, Decision};
 
 type Labels<const N: usize> = [(&'static str, &'static str); N];
 type RuleLabels = [(&'static str, String); 2];
 
-/// Bounds of the engine's time, in seconds.
-const ENGINE: [f64; 20] = [
-    1e-6, 2e-6, 3e-6, 5e-6, 7.5e-6, 1e-5, 1.5e-5, 2e-5, 3e-5, 5e-5, 7.5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3,
-    5e-3, 1e-2, 2e-2, 5e-2,
+/// Bounds of the engine's time, in nanoseconds.
+const ENGINE: &[u64] = &[
+    1000, 2000, 3000, 5000, 7500, 10_000, 15_000, 20_000, 30_000, 50_000, 75_000, 100_000, 200_000, 500_000,
+    1_000_000, 2_000_000, 5_000_000, 10_000_000, 20_000_000, 50_000_000,
 ];
 
-/// Bounds of an answer's time, in seconds; the platform waits for 2 s.
-const ANSWER: [f64; 16] =
-    [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.5, 1.0, 2.0];
+/// Bounds of an answer's time, in nanoseconds; the platform waits for 2 s.
+const ANSWER: &[u64] = &[
+    10_000,
+    20_000,
+    50_000,
+    100_000,
+    200_000,
+    500_000,
+    1_000_000,
+    2_000_000,
+    5_000_000,
+    10_000_000,
+    20_000_000,
+    50_000_000,
+    100_000_000,
+    500_000_000,
+    1_000_000_000,
+    2_000_000_000,
+];
 
 /// Bounds of a body's size, in bytes.
-const BODY: [f64; 8] = [512.0, 1024.0, 2048.0, 4096.0, 16_384.0, 65_536.0, 262_144.0, 1_048_576.0];
+const BODY: &[u64] = &[512, 1024, 2048, 4096, 16_384, 65_536, 262_144, 1_048_576];
+
+/// Nanoseconds in a second.
+const NANOS: f64 = 1e9;
+
+/// What messages are sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    Webhook,
+    Moderation,
+}
+
+impl Route {
+    const ALL: [Route; 2] = [Route::Webhook, Route::Moderation];
+
+    /// The name that logs and metrics use.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Route::Webhook => "cometchat",
+            Route::Moderation => "moderation",
+        }
+    }
+}
 
 /// The counters of a server.
 pub struct Metrics {
     registry: Registry,
     requests: Family<Labels<2>, Counter>,
+    /// Of `requests`: those judged, in the order of [`Route::ALL`].
+    judged: [Counter; Route::ALL.len()],
     decisions: Family<Labels<1>, Counter>,
+    /// Of `decisions`: by action, in the order of [`Action::ALL`], then those without one.
+    actions: [Counter; Action::ALL.len() + 1],
     undecided: Family<Labels<2>, Counter>,
     events: Family<Labels<1>, Counter>,
     rule_hits: Family<RuleLabels, Counter>,
@@ -44,18 +86,26 @@ pub struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
+        let requests = Family::<Labels<2>, Counter>::default();
+        let decisions = Family::<Labels<1>, Counter>::default();
+        let judged =
+            |route: Route| requests.get_or_create_owned(&[("route", route.name()), ("outcome", "judged")]);
+        let action = |name| decisions.get_or_create_owned(&[("action", name)]);
+        let [annotate, flag, drop, pass] = Action::ALL.map(|one| action(one.name()));
         let mut metrics = Metrics {
             registry: Registry::with_prefix("premod"),
-            requests: Family::default(),
-            decisions: Family::default(),
+            judged: Route::ALL.map(judged),
+            actions: [annotate, flag, drop, pass, action("none")],
+            requests,
+            decisions,
             undecided: Family::default(),
             events: Family::default(),
             rule_hits: Family::default(),
             rule_errors: Family::default(),
             state_incomplete: Counter::default(),
-            engine: Histogram::new(ENGINE),
-            answer: Histogram::new(ANSWER),
-            body: Histogram::new(BODY),
+            engine: Histogram::new(ENGINE, NANOS),
+            answer: Histogram::new(ANSWER, NANOS),
+            body: Histogram::new(BODY, 1.0),
         };
         metrics.register();
         metrics
@@ -112,13 +162,19 @@ impl Metrics {
         text
     }
 
-    pub(super) fn request(&self, route: &'static str, outcome: &'static str) {
-        self.requests.get_or_create(&[("route", route), ("outcome", outcome)]).inc();
+    /// Counts a request that was answered by a verdict.
+    pub(super) fn judged(&self, route: Route) {
+        self.judged[route as usize].inc();
+    }
+
+    /// Counts a request that was answered otherwise.
+    pub(super) fn request(&self, route: Route, outcome: &'static str) {
+        self.requests.get_or_create(&[("route", route.name()), ("outcome", outcome)]).inc();
     }
 
     pub(super) fn decision<'r>(&self, decision: &Decision, rule_id: impl Fn(usize) -> &'r str) {
-        let action = decision.verdict.action.map_or("none", Action::name);
-        self.decisions.get_or_create(&[("action", action)]).inc();
+        let action = decision.verdict.action.map_or(Action::ALL.len(), |action| action as usize);
+        self.actions[action].inc();
         for fired in &decision.fired {
             let mode = if fired.enforced { "enforce" } else { "shadow" };
             let labels = [("rule", rule_id(fired.rule).to_owned()), ("mode", mode.to_owned())];
@@ -141,15 +197,18 @@ impl Metrics {
     }
 
     pub(super) fn engine(&self, time: Duration) {
-        self.engine.observe(time.as_secs_f64());
+        self.engine.observe(nanos(time));
     }
 
     pub(super) fn answer(&self, time: Duration) {
-        self.answer.observe(time.as_secs_f64());
+        self.answer.observe(nanos(time));
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a body is far smaller than 2⁵² bytes")]
     pub(super) fn body(&self, bytes: usize) {
-        self.body.observe(bytes as f64);
+        self.body.observe(bytes as u64);
     }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,80 +1,87 @@
 //! `POST /cometchat/moderation`: the Custom API, judged by the same rules.
 
 use std::borrow::Cow;
-use std::time::Instant;
 
-use actix_web::web::{Data, Payload};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use uuid::Uuid;
 
-use super::answer::{Decided, refuse};
+use super::answer::{Decided, Outcome};
 use super::auth::username;
-use super::body::{Stream, Why, read};
+use super::id::Id;
 use super::judge::judge;
+use super::metrics::Route;
 use super::policy::{Failure, Subject};
+use super::receive::Receiver;
+use super::record::nanoseconds;
 use super::serve::Shared;
-use super::webhook::{body_of, refusal, waited_too_long};
-use crate::config::Fallback;
-use crate::engine::Facts;
+use crate::config::{Config, Fallback};
+use crate::decision;
+use crate::engine::{Action, Facts};
+use crate::message::Message;
 use crate::platform::cometchat::Body;
 use crate::platform::cometchat::moderation::Answer;
 
-/// The route's name in the metrics.
-const ROUTE: &str = "moderation";
+/// The Custom API.
+pub(super) struct Moderation;
 
-pub(super) async fn receive(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {
-    let started = Instant::now();
-    let mut stream = Stream::new(payload);
-    if let Some((status, why)) = refusal(&request, &shared) {
-        shared.metrics.request(ROUTE, why);
-        return refuse(status, body_of(status), stream);
+impl Receiver for Moderation {
+    const ROUTE: Route = Route::Moderation;
+
+    fn limit(config: &Config) -> usize {
+        config.limits.moderation_body.size()
     }
-    let (limit, deadline) = (shared.config.limits.moderation_body.size(), shared.config.timeouts.body);
-    let response = match read(&mut stream, limit, deadline).await {
-        Ok(_) if waited_too_long(&shared).await => undecided(&shared, Failure::Unavailable("overload"), None),
-        Ok(body) => {
-            shared.metrics.body(body.len());
-            answer(&shared, &request, &body)
-        }
-        Err(partial) => {
-            let failure = match partial.why {
-                Why::TooLong => Failure::Unscannable("oversize"),
-                Why::Stalled => Failure::Unavailable("stalled"),
-                Why::Broken => Failure::Unavailable("broken"),
-            };
-            undecided(&shared, failure, Some(stream))
-        }
-    };
-    shared.metrics.answer(started.elapsed());
-    response
-}
 
-fn answer(shared: &Shared, request: &HttpRequest, bytes: &[u8]) -> HttpResponse {
-    let body = Body::new(bytes);
-    let context = match body.context() {
-        Ok(context) => context,
-        Err(unreadable) => return undecided(shared, Failure::Unscannable(unreadable.name()), None),
-    };
-    let current = shared.rules.current();
-    let answer = match context.message {
-        None => Answer::without_verdict(false),
-        Some(mut message) => {
-            message.app = tenant(request).into();
-            match judge(&*current, &message, &Facts::new(), &shared.metrics) {
-                Ok(decision) => Answer::of(&decision.verdict, shared.config.moderation.flag_confidence),
-                Err(unjudged) => {
-                    let subject =
-                        Subject { message_id: &message.id, muid: &message.muid, detail: &unjudged.detail };
-                    let body = fallback(shared, unjudged.failure);
-                    return shared.undecided(ROUTE, unjudged.failure, subject, body, None);
+    fn answer(shared: &Shared, request: &HttpRequest, bytes: &Bytes) -> HttpResponse {
+        let body = Body::new(bytes);
+        let context = match body.context() {
+            Ok(context) => context,
+            Err(unreadable) => {
+                let failure = Failure::Unscannable(unreadable.name());
+                return Moderation::undecided(shared, failure, Subject::default(), None);
+            }
+        };
+        let current = shared.rules.current();
+        let id = Id::next();
+        let mut told = decision::Subject {
+            id: id.as_str(),
+            time: id.time(),
+            route: Route::Moderation.name(),
+            outcome: "judged",
+            rules: current.rules(),
+            revision: current.revision(),
+            ..decision::Subject::default()
+        };
+        let (message, judged);
+        let answer = match context.message {
+            None => Answer::without_verdict(false),
+            Some(read) => {
+                message = Message { app: tenant(request).into(), ..read };
+                match judge(&*current, &message, &Facts::new(), &shared.metrics) {
+                    Ok(done) => {
+                        judged = done;
+                        told.message = Some(&message);
+                        told.decision = Some(&judged.decision);
+                        told.dropped = judged.decision.verdict.action == Some(Action::Drop);
+                        told.engine_ns = nanoseconds(judged.engine);
+                        Answer::of(&judged.decision.verdict, shared.config.moderation.flag_confidence)
+                    }
+                    Err(unjudged) => {
+                        let subject = Subject { message: Some(&message), unjudged: Some(&unjudged) };
+                        return Moderation::undecided(shared, unjudged.failure, subject, None);
+                    }
                 }
             }
-        }
-    };
-    shared.metrics.request(ROUTE, "judged");
-    let body = Cow::Owned(answer.to_json());
-    Decided { body, id: Uuid::now_v7(), revision: current.revision(), outcome: "judged", unread: None }
-        .respond()
+        };
+        shared.metrics.judged(Route::Moderation);
+        let body = answer.to_json();
+        shared.record(&decision::Subject { answer: &body, ..told });
+        let (body, revision) = (body.into(), current.revision());
+        Decided { body, id: &id, revision, outcome: Outcome::Judged, unread: None }.respond()
+    }
+
+    fn fallback(fallback: Fallback) -> Cow<'static, [u8]> {
+        Answer::without_verdict(fallback == Fallback::Drop).to_json().into()
+    }
 }
 
 /// The app that asks: the body does not say, so the URL's `app` or the user does.
@@ -84,13 +91,4 @@ fn tenant(request: &HttpRequest) -> String {
         Some(app) if !app.is_empty() => app.to_owned(),
         _ => username(request).unwrap_or_default(),
     }
-}
-
-/// Answers by policy where there is no verdict.
-fn undecided(shared: &Shared, failure: Failure, unread: Option<Stream>) -> HttpResponse {
-    shared.undecided(ROUTE, failure, Subject::default(), fallback(shared, failure), unread)
-}
-
-fn fallback(shared: &Shared, failure: Failure) -> Cow<'static, [u8]> {
-    Answer::without_verdict(failure.fallback(&shared.config) == Fallback::Drop).to_json().into()
 }

@@ -8,7 +8,7 @@ mod metrics;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use std::{fmt, io};
@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 
 pub(super) use metrics::Metrics;
 
-use super::in_force::Rules;
+use super::in_force::{InForce, Rules};
 use super::judge::Judge;
 use crate::engine::{Engine, RuleSet};
 
@@ -97,6 +97,8 @@ pub(super) struct Health {
 pub(super) struct Reloading {
     pub(super) rules: Arc<Rules>,
     health: Mutex<Health>,
+    /// What was in force, until the last request under it has ended.
+    retired: Mutex<Vec<Arc<InForce>>>,
     pub(super) metrics: Metrics,
 }
 
@@ -172,7 +174,7 @@ impl fmt::Debug for Reloads {
 
 impl Reloading {
     pub(super) fn new(rules: Arc<Rules>, metrics: Metrics) -> Self {
-        Reloading { rules, health: Mutex::default(), metrics }
+        Reloading { rules, health: Mutex::default(), retired: Mutex::default(), metrics }
     }
 
     /// How the last reload ended.
@@ -190,7 +192,9 @@ impl Reloading {
             Ok(Loaded::Unchanged) => Ok(None),
             Ok(Loaded::Changed(judge)) => {
                 let changes = changes(self.rules.current().engine(), judge.engine());
-                self.rules.replace(judge);
+                let old = self.rules.replace(judge);
+                self.retired().push(old);
+                self.dismiss();
                 Ok(Some(changes))
             }
         };
@@ -243,7 +247,18 @@ impl Reloading {
         }
     }
 
+    fn retired(&self) -> MutexGuard<'_, Vec<Arc<InForce>>> {
+        self.retired.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes apart what no request holds any more.
+    fn dismiss(&self) {
+        self.retired().retain(|old| Arc::strong_count(old) > 1);
+    }
+
+    /// What is to be done now and then, off the way of requests.
     fn watch(&self) {
+        self.dismiss();
         let current = self.rules.current();
         if let Some(engine) = current.engine() {
             current.life().watch(engine, Instant::now());

@@ -14,12 +14,20 @@ const WORD: usize = 4;
 /// More letters than this are a key.
 const LONGEST: usize = 60;
 
-/// Lets words begin at the humps of tokens, and at the number that ends one.
-pub(super) fn mark(view: &mut View, sent: &str, count: usize) {
+/// Lets words begin at the humps of the tokens that hold some of these atoms, and at the number that
+/// ends one.
+pub(super) fn mark(view: &mut View, sent: &str, count: usize, met: &[u32]) {
+    if met.is_empty() {
+        return;
+    }
     let mut humps = Vec::new();
     let mut shown: Vec<char> = Vec::new();
-    let mut start = 0;
-    while start < count {
+    let mut done = 0;
+    for at in met.iter().map(|&at| at as usize).filter(|&at| at < count) {
+        if at < done {
+            continue;
+        }
+        let start = at - view.atoms()[done..at].iter().rev().take_while(|atom| atom.role.word).count();
         shown.clear();
         let token = view.atoms()[start..count].iter().take_while(|atom| atom.role.word);
         shown.extend(token.map(|atom| sent[atom.start as usize..].chars().next().unwrap_or(' ')));
@@ -30,7 +38,7 @@ pub(super) fn mark(view: &mut View, sent: &str, count: usize) {
                 view.mark_edge(start + hump);
             }
         }
-        start += shown.len().max(1);
+        done = start + shown.len().max(1);
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn upright(view: &mut View, sent: &str, count: usize) {
 }
 
 /// What is a letter only when the page is turned, and which.
-fn turned(c: char) -> Option<char> {
+pub(super) fn turned(c: char) -> Option<char> {
     Some(match c {
         'ɐ' | '∀' => 'a',
         'ɔ' | 'Ɔ' => 'c',

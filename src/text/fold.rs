@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use unicode_normalization::char::decompose_compatible;
 
-use super::{lookalike, symbol};
+use super::{flip, ideogram, lookalike, symbol};
 
 /// What one character becomes.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,48 @@ pub struct Folded<'t> {
     pub bases: &'t [char],
     /// What the character is.
     pub class: Class,
+    /// What else it is.
+    pub(super) traits: Traits,
+}
+
+/// Answers about a character that are asked for each one of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Traits(u8);
+
+impl Traits {
+    /// Belongs to a word.
+    pub(super) const WORD: Traits = Traits(1);
+    /// Is a small letter.
+    pub(super) const LOWER: Traits = Traits(1 << 1);
+    /// Is a capital.
+    pub(super) const UPPER: Traits = Traits(1 << 2);
+    /// Is white space.
+    pub(super) const SPACE: Traits = Traits(1 << 3);
+    /// Has a mark in its folded form.
+    pub(super) const MARKED: Traits = Traits(1 << 4);
+    /// Is a letter upside down.
+    pub(super) const TURNED: Traits = Traits(1 << 5);
+    /// Is a picture of a letter.
+    pub(super) const PICTURE: Traits = Traits(1 << 6);
+
+    fn of(c: char, folded: &[char]) -> Self {
+        let all = [
+            (Traits::WORD, symbol::is_word(c)),
+            (Traits::LOWER, c.is_lowercase()),
+            (Traits::UPPER, c.is_uppercase()),
+            (Traits::SPACE, c.is_whitespace()),
+            (Traits::MARKED, folded.iter().any(|&c| symbol::is_mark(c))),
+            (Traits::TURNED, flip::turned(c).is_some()),
+            (Traits::PICTURE, ideogram::picture(c).is_some()),
+        ];
+        Traits(all.into_iter().filter(|(_, holds)| *holds).fold(0, |bits, (one, _)| bits | one.0))
+    }
+
+    /// Whether the character is this.
+    #[inline]
+    pub(super) fn has(self, one: Traits) -> bool {
+        self.0 & one.0 != 0
+    }
 }
 
 /// What folding needs to know of a character beside its form.
@@ -44,7 +86,7 @@ const PAGES: usize = 0x11_0000 / PAGE;
 const LONGEST: usize = 6;
 
 struct Page {
-    entries: [(u16, u8, Class); PAGE],
+    entries: [(u16, u8, Class, Traits); PAGE],
     chars: Vec<char>,
     bases: Vec<char>,
 }
@@ -56,9 +98,9 @@ static TABLE: [OnceLock<Box<Page>>; PAGES] = [const { OnceLock::new() }; PAGES];
 pub fn fold(c: char) -> Folded<'static> {
     let code = c as usize;
     let page = TABLE[code / PAGE].get_or_init(|| Box::new(Page::build(code / PAGE)));
-    let (start, length, class) = page.entries[code % PAGE];
+    let (start, length, class, traits) = page.entries[code % PAGE];
     let range = usize::from(start)..usize::from(start) + usize::from(length);
-    Folded { chars: &page.chars[range.clone()], bases: &page.bases[range], class }
+    Folded { chars: &page.chars[range.clone()], bases: &page.bases[range], class, traits }
 }
 
 impl Page {
@@ -71,8 +113,9 @@ impl Page {
             let folded = fixed_point(c);
             bases.extend(folded.iter().map(|&c| base(c)));
             let length = u8::try_from(folded.len()).unwrap_or(0);
+            let traits = Traits::of(c, &folded);
             chars.extend(folded);
-            (start, length, class(c))
+            (start, length, class(c), traits)
         });
         Page { entries, chars, bases }
     }

@@ -9,18 +9,21 @@ use super::{Trick, Tricks};
 /// Words that would be shorter keep their `rn`.
 const SHORTEST: usize = 5;
 
-/// Adds the second readings of words.
-pub(super) fn pair(view: &mut View, count: usize) {
-    let mut start = 0;
-    while start < count {
-        let length =
-            view.atoms()[start..count].iter().take_while(|atom| atom.role.word || is_stroke(atom)).count();
-        if length >= 3
-            && let Some(other) = reread(&view.atoms()[start..start + length])
+/// Adds the second readings of the words that hold some of these atoms.
+pub(super) fn pair(view: &mut View, count: usize, met: &[u32]) {
+    let mut done = 0;
+    for at in met.iter().map(|&at| at as usize).filter(|&at| at < count) {
+        let belongs = |atom: &&Atom| atom.role.word || is_stroke(atom);
+        if at < done || !belongs(&&view.atoms()[at]) {
+            continue;
+        }
+        let start = at - view.atoms()[done..at].iter().rev().take_while(belongs).count();
+        done = at + view.atoms()[at..count].iter().take_while(belongs).count();
+        if done - start >= 3
+            && let Some(other) = reread(&view.atoms()[start..done])
         {
             view.add(&other);
         }
-        start += length.max(1);
     }
 }
 

@@ -37,7 +37,8 @@ fn read(atom: &Atom, sent: &str) -> Option<Atom> {
     }
 }
 
-fn picture(c: char) -> Option<char> {
+/// The Latin letter that a character is a picture of.
+pub(super) fn picture(c: char) -> Option<char> {
     Some(match c {
         '卂' => 'a',
         '乃' => 'b',

@@ -6,7 +6,7 @@
 
 /// The letters that an ASCII or Latin-1 sign may stand for; none for what stands for itself.
 #[must_use]
-pub fn readings(sign: char) -> &'static [char] {
+pub const fn readings(sign: char) -> &'static [char] {
     match sign {
         '0' => &['o'],
         '1' | '|' | '£' | '!' | '¡' => &['i', 'l'],
@@ -28,7 +28,7 @@ pub fn readings(sign: char) -> &'static [char] {
 
 /// The character under which a letter or sign is scanned.
 #[must_use]
-pub fn key(base: char) -> char {
+pub const fn key(base: char) -> char {
     match readings(base).first() {
         // What people put between the words of a phrase instead of a space.
         None if matches!(base, '_' | ',' | '-') => ' ',

@@ -43,10 +43,19 @@ pub fn lines(text: &str) -> usize {
 /// Emoji as shown: a family, a flag or a keycap is one; digits, `#` and `©` alone are none.
 #[must_use]
 pub fn emoji(text: &str) -> usize {
-    if !text.bytes().any(|b| b >= 0xC2) {
+    // What makes an emoji, alone or of another character, begins at U+200D.
+    if !text.bytes().any(|b| b >= 0xE2) {
         return 0;
     }
-    text.graphemes(true).filter(|cluster| is_emoji(cluster)).count()
+    // Clusters part between two ASCII characters, so that only what is around others is looked at.
+    let (bytes, mut count, mut at) = (text.as_bytes(), 0, 0);
+    while let Some(other) = bytes[at..].iter().position(|byte| !byte.is_ascii()) {
+        let start = at + other.saturating_sub(1);
+        let pair = bytes[at + other..].windows(2).position(|pair| pair.is_ascii());
+        at = pair.map_or(text.len(), |pair| at + other + pair + 1);
+        count += text[start..at].graphemes(true).filter(|cluster| is_emoji(cluster)).count();
+    }
+    count
 }
 
 /// Share of capitals among letters that have case, 0.0 to 1.0; 0.0 where there are none.
@@ -155,6 +164,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn emoji_are_those_of_all_clusters(text in "([a0#*\r\n]|[©é❤☝⌚😀🇩🇪👨👧🏽]|\u{fe0f}|\u{20e3}|\u{200d}|\u{600}){0,20}") {
+            prop_assert_eq!(emoji(&text), text.graphemes(true).filter(|cluster| is_emoji(cluster)).count());
+        }
+
         #[test]
         fn measures_are_bounded(text in "\\PC{0,60}") {
             let length = characters(&text);

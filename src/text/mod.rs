@@ -21,6 +21,7 @@ pub mod grapheme;
 mod hint;
 pub(crate) mod host;
 mod ideogram;
+mod keyboard;
 pub mod language;
 pub mod leet;
 mod leetspeak;

@@ -7,9 +7,15 @@ use std::ops::Range;
 
 use unicode_normalization::char::compose;
 
-use super::fold::{self, Class};
+use super::fold::{self, Class, Folded, Traits};
+use super::keyboard::{self, is, pair};
 use super::view::{Atom, Role, View, ViewKind, offset};
 use super::{Trick, Tricks, flag, lookalike, symbol};
+
+/// The ways to read ASCII: as it is, in small letters, and under the keys of what it stands for.
+const EXACT: u8 = 0;
+const FOLDED: u8 = 1;
+const PLAIN: u8 = 2;
 
 /// What looks like a bare stroke: an i, an l.
 const STROKE: char = '|';
@@ -37,29 +43,151 @@ struct Reader<'v> {
 
 impl Reader<'_> {
     fn read(&mut self, text: &str) {
-        for (start, c) in text.char_indices() {
-            let range = start..start + c.len_utf8();
-            if c.is_whitespace() {
-                self.push(c, ' ', range, Tricks::NONE);
-            } else if self.view.kind == ViewKind::Exact {
-                self.push(c, c, range, Tricks::NONE);
-            } else if c.is_ascii() && !c.is_ascii_control() {
-                self.ascii(c, range);
-            } else if let Some(letter) = flag::letter(c) {
-                self.regional(c, letter, range, text);
-            } else {
-                self.fold(c, range, text);
+        let mut at = 0;
+        while at < text.len() {
+            if self.pending == Tricks::NONE {
+                at = match self.view.kind {
+                    ViewKind::Exact => self.ascii::<EXACT>(text.as_bytes(), at),
+                    ViewKind::Folded => self.ascii::<FOLDED>(text.as_bytes(), at),
+                    ViewKind::Plain | ViewKind::Loose => self.ascii::<PLAIN>(text.as_bytes(), at),
+                };
             }
+            let Some(c) = text[at..].chars().next() else { break };
+            let range = at..at + c.len_utf8();
+            at = range.end;
+            self.character(c, range, text);
             self.previous = c;
         }
     }
 
-    /// A capital I after a small letter may be meant as an l: it is a stroke.
-    fn ascii(&mut self, c: char, range: Range<usize>) {
-        if self.is_stroke(c) {
-            self.push(c, STROKE, range, Tricks::of(Trick::Homoglyph));
+    /// Reads on as long as there is nothing but ASCII that means what it seems to; gives the byte
+    /// after. Does what [`Reader::character`] does, a step at a time for all of the stretch.
+    fn ascii<const KIND: u8>(&mut self, text: &[u8], from: usize) -> usize {
+        let capital = self.previous.is_uppercase();
+        let end = self.stretch::<KIND>(text, from, capital);
+        let Some(&last) = text[from..end].last() else { return end };
+        let View { atoms, runs, keys, last_key, falls, .. } = &mut *self.view;
+        let stretch = &text[from..end];
+        let read = |byte: u8| {
+            let base = keyboard::sign(byte).base;
+            if KIND == EXACT && base != b' ' { byte } else { base }
+        };
+        let mut key = last_key.map_or(u8::MAX, |key| u8::try_from(key).unwrap_or(u8::MAX));
+        let mut base = atoms.last().map_or(u8::MAX, |last| u8::try_from(last.base).unwrap_or(u8::MAX));
+        keys.clear();
+        for (&byte, atom) in stretch.iter().zip(offset(atoms.len())..) {
+            let now = read(byte);
+            let under = if KIND == PLAIN { keyboard::sign(byte).key } else { now };
+            let joins = under == key && (under == b' ' || (KIND == PLAIN && (under != b'i' || base == now)));
+            if !joins {
+                runs.push(atom);
+                keys.push(under);
+            }
+            (key, base) = (under, now);
+        }
+        let first = atoms.len();
+        atoms.extend(stretch.iter().zip(offset(from)..).map(|(&byte, at)| Atom {
+            start: at,
+            end: at + 1,
+            base: char::from(read(byte)),
+            tricks: Tricks::NONE,
+            role: Role { word: keyboard::sign(byte).is & is::WORD != 0, ..Role::default() },
+        }));
+        for fall in falls.drain(..) {
+            // The letter after a capital tells whether it begins a name.
+            if let Some(capital) = (first + fall).checked_sub(1) {
+                atoms[capital].role.capital = true;
+            }
+        }
+        *last_key = Some(char::from(key));
+        self.plain = char::from(base);
+        self.marks = 0;
+        self.previous = char::from(last);
+        self.view.push_keys();
+        end
+    }
+
+    /// The end of a stretch of ASCII that means what it seems to, its hints noted, and the small
+    /// letters in it that stand after a capital.
+    fn stretch<const KIND: u8>(&mut self, text: &[u8], from: usize, capital: bool) -> usize {
+        let View { hints, falls, atoms, .. } = &mut *self.view;
+        let plain = KIND == PLAIN;
+        let mut word = hints.word;
+        let mut before = if plain { word.before } else { keyboard::case(false, capital).0 };
+        // The word's first byte here; past the text where none has begun.
+        let mut begun = if word.length > 0 { from } else { usize::MAX };
+        let mut end = text.len();
+        for (at, &byte) in text.iter().enumerate().skip(from) {
+            let sign = keyboard::sign(byte);
+            let pairs = before & sign.after;
+            if sign.is & is::OTHER != 0 || (plain && pairs & pair::STROKE != 0) {
+                end = at;
+                break;
+            }
+            if pairs != 0 {
+                if pairs & pair::FALL != 0 && (at > from || capital) {
+                    falls.push(at - from);
+                }
+                if plain {
+                    hints.meet(pairs, capitals(text, from..at, word.capitals), atoms.len() + at - from);
+                }
+            }
+            before = sign.before;
+            if plain && sign.is & is::WORD != 0 {
+                word.is |= sign.is;
+                if begun == usize::MAX {
+                    begun = at;
+                    hints.inner_sign |= word.token;
+                    word.token = true;
+                }
+            } else if plain {
+                if begun != usize::MAX {
+                    word.grow(&text[begun..at]);
+                    hints.end_word(&mut word, atoms.len() + at - from);
+                    begun = usize::MAX;
+                }
+                word.token &= sign.base != b' ';
+                if sign.is != 0 {
+                    hints.sign(sign.is);
+                }
+            }
+        }
+        if let Some(&last) = text[from..end].last() {
+            word.grow(text.get(begun..end).unwrap_or_default());
+            word.capitals = capitals(text, from..end, word.capitals);
+            word.base = char::from(keyboard::sign(last).base);
+            word.before = before;
+            hints.word = word;
+        }
+        end
+    }
+
+    fn character(&mut self, c: char, range: Range<usize>, text: &str) {
+        if c.is_ascii() && (!c.is_ascii_control() || c.is_whitespace()) {
+            let cases = (c.is_ascii_lowercase(), c.is_ascii_uppercase());
+            let (base, tricks) = if c.is_whitespace() {
+                (' ', Tricks::NONE)
+            } else if self.view.kind == ViewKind::Exact {
+                (c, Tricks::NONE)
+            } else if self.is_stroke(c) {
+                (STROKE, Tricks::of(Trick::Homoglyph))
+            } else {
+                (c.to_ascii_lowercase(), Tricks::NONE)
+            };
+            return self.push(c, base, range, tricks, cases, c.is_ascii_alphanumeric());
+        }
+        let folded = fold::fold(c);
+        let traits = folded.traits;
+        let cases = (traits.has(Traits::LOWER), traits.has(Traits::UPPER));
+        let word = traits.has(Traits::WORD);
+        if traits.has(Traits::SPACE) {
+            self.push(c, ' ', range, Tricks::NONE, cases, word);
+        } else if self.view.kind == ViewKind::Exact {
+            self.push(c, c, range, Tricks::NONE, cases, word);
+        } else if let Some(letter) = flag::letter(c) {
+            self.regional(c, letter, range, text);
         } else {
-            self.push(c, c.to_ascii_lowercase(), range, Tricks::NONE);
+            self.fold(c, folded, range, text);
         }
     }
 
@@ -76,15 +204,20 @@ impl Reader<'_> {
         if range.start >= self.row.end {
             self.row = flag::row(text, range.start);
         }
+        self.view.hints.flags = true;
         if self.row.flags {
-            self.push(c, c, range, Tricks::NONE);
+            self.push(c, c, range, Tricks::NONE, (false, false), false);
         } else {
-            self.push(letter, letter, range, Tricks::of(Trick::Styled));
+            let cases = (letter.is_ascii_lowercase(), false);
+            self.push(letter, letter, range, Tricks::of(Trick::Styled), cases, true);
         }
     }
 
-    fn fold(&mut self, c: char, range: Range<usize>, text: &str) {
-        let folded = fold::fold(c);
+    fn fold(&mut self, c: char, folded: Folded<'static>, range: Range<usize>, text: &str) {
+        let has = |one| folded.traits.has(one);
+        let cases = (has(Traits::LOWER), has(Traits::UPPER));
+        self.view.hints.turned |= has(Traits::TURNED);
+        self.view.hints.pictures |= has(Traits::PICTURE);
         match folded.class {
             Class::Invisible => self.pending = self.pending.with(Tricks::of(Trick::ZeroWidth)),
             Class::Bidi => self.pending = self.pending.with(Tricks::of(Trick::Bidi)),
@@ -98,7 +231,7 @@ impl Reader<'_> {
                     styles = Tricks::of(Trick::Styled);
                 }
                 for (&plain, &base) in folded.chars.iter().zip(forms) {
-                    if symbol::is_mark(plain) {
+                    if has(Traits::MARKED) && symbol::is_mark(plain) {
                         self.mark(plain, range.clone());
                     } else if let Some(syllable) = self.syllable(plain) {
                         self.view.replace_last(syllable, range.end);
@@ -109,7 +242,7 @@ impl Reader<'_> {
                             self.shape(c, text, &range).unwrap_or(base)
                         };
                         let looks = if base == plain { Tricks::NONE } else { Tricks::of(Trick::Homoglyph) };
-                        self.push(c, base, range.clone(), styles.with(looks));
+                        self.push(c, base, range.clone(), styles.with(looks), cases, has(Traits::WORD));
                         self.plain = plain;
                     }
                 }
@@ -117,19 +250,32 @@ impl Reader<'_> {
         }
     }
 
-    fn push(&mut self, c: char, base: char, range: Range<usize>, tricks: Tricks) {
+    fn push(
+        &mut self,
+        c: char,
+        base: char,
+        range: Range<usize>,
+        tricks: Tricks,
+        cases: (bool, bool),
+        word: bool,
+    ) {
+        let (lower, _) = cases;
         // The letter after a capital tells whether it begins a name.
-        if self.previous.is_uppercase()
-            && c.is_lowercase()
+        if lower
+            && self.previous.is_uppercase()
             && let Some(last) = self.view.atoms.last_mut()
         {
             last.role.capital = true;
         }
-        let role = Role { word: symbol::is_word(c), ..Role::default() };
+        let role = Role { word, ..Role::default() };
         let tricks = tricks.with(std::mem::take(&mut self.pending));
+        self.view.undone = self.view.undone.with(tricks);
         self.marks = 0;
         self.plain = base;
-        self.view.hints.see(base, c, role.word);
+        if self.view.kind.reads_disguise() {
+            let atom = self.view.atoms.len();
+            self.view.hints.see(base, c, word, cases, atom);
+        }
         self.view.push(Atom { start: offset(range.start), end: offset(range.end), base, tricks, role });
     }
 
@@ -142,12 +288,14 @@ impl Reader<'_> {
                 base.end = offset(range.end);
                 if stacked {
                     base.tricks = base.tricks.with(Tricks::of(Trick::Marks));
+                    self.view.undone = self.view.undone.with(Tricks::of(Trick::Marks));
                 }
             }
             _ => {
                 let role = Role { word: true, mark: true, ..Role::default() };
                 let (start, end) = (offset(range.start), offset(range.end));
                 let tricks = std::mem::take(&mut self.pending);
+                self.view.undone = self.view.undone.with(tricks);
                 self.view.push(Atom { start, end, base: mark, tricks, role });
             }
         }
@@ -155,10 +303,10 @@ impl Reader<'_> {
 
     /// A Hangul vowel or final consonant makes one syllable with what stands before it.
     fn syllable(&self, jamo: char) -> Option<char> {
-        let last = self.view.atoms.last()?;
-        (matches!(jamo, '\u{1161}'..='\u{11ff}') && self.pending == Tricks::NONE)
-            .then(|| compose(last.base, jamo))
-            .flatten()
+        if !matches!(jamo, '\u{1161}'..='\u{11ff}') || self.pending != Tricks::NONE {
+            return None;
+        }
+        compose(self.view.atoms.last()?.base, jamo)
     }
 
     /// Some Greek letters are read by their shape in a word with Latin letters.
@@ -174,3 +322,9 @@ impl Reader<'_> {
 
 /// Letters of a word that are looked at to tell its script.
 const LONGEST_WORD: usize = 24;
+
+/// How many capitals end a range of a text, given how many stand before it.
+fn capitals(text: &[u8], range: Range<usize>, before: usize) -> usize {
+    let capitals = text[range.clone()].iter().rev().take_while(|byte| byte.is_ascii_uppercase()).count();
+    capitals + if capitals == range.len() { before } else { 0 }
+}

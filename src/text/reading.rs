@@ -8,26 +8,32 @@ use super::view::View;
 use super::{bidi, camel, flag, flip, glyphs, ideogram, leetspeak, markup, percent, spacing};
 
 /// Adds all further readings to a view that holds the first, where the hints promise any.
-pub(super) fn add_all(view: &mut View, sent: &str, hints: Hints) {
+pub(super) fn add_all(view: &mut View, sent: &str, hints: &Hints) {
     let count = view.atoms().len();
-    if hints.humps {
-        camel::mark(view, sent, count);
-    }
+    camel::mark(view, sent, count, &hints.humps);
     if hints.singles >= spacing::FEWEST {
         spacing::join(view, sent, count);
     }
-    if hints.built {
+    if hints.markup {
         markup::strip(view, count);
+    }
+    if hints.built {
         leetspeak::write(view, count);
+    }
+    if hints.percent {
         percent::decode(view, count);
     }
-    if hints.glyphs {
-        glyphs::pair(view, count);
-    }
+    glyphs::pair(view, count, &hints.glyphs);
     if !sent.is_ascii() {
         bidi::turn(view, sent, count);
+    }
+    if hints.turned {
         flip::upright(view, sent, count);
+    }
+    if hints.pictures {
         ideogram::draw(view, sent, count);
+    }
+    if hints.flags {
         flag::spell(view, count);
     }
 }

@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::hint::Hints;
-use super::{Trick, Tricks, leet, reader, reading};
+use super::{Trick, Tricks, keyboard, leet, reader, reading};
 
 /// How far disguise is undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -84,9 +84,14 @@ pub struct View {
     text: String,
     pub(super) atoms: Vec<Atom>,
     /// For each byte of `text`, the first atom of its run; then the number of atoms.
-    runs: Vec<u32>,
-    last_key: Option<char>,
+    pub(super) runs: Vec<u32>,
+    pub(super) last_key: Option<char>,
     pub(super) hints: Hints,
+    /// What was undone in the first reading.
+    pub(super) undone: Tricks,
+    /// ASCII on its way into `text`, and small letters after capitals in it.
+    pub(super) keys: Vec<u8>,
+    pub(super) falls: Vec<usize>,
 }
 
 impl View {
@@ -105,11 +110,15 @@ impl View {
         self.atoms.clear();
         self.runs.clear();
         self.last_key = None;
-        self.hints = Hints::default();
+        self.hints.reset();
+        self.undone = Tricks::NONE;
         reader::read(self, text);
         if kind.reads_disguise() {
-            self.hints.end_word();
-            reading::add_all(self, text, self.hints);
+            let mut hints = std::mem::take(&mut self.hints);
+            let mut word = hints.word;
+            hints.end_word(&mut word, self.atoms.len());
+            reading::add_all(self, text, &hints);
+            self.hints = hints;
         }
         self.runs.push(offset(self.atoms.len()));
     }
@@ -161,6 +170,10 @@ impl View {
     /// one word, nothing shown between two Latin letters, stacked marks.
     #[must_use]
     pub fn suspicions(&self) -> Tricks {
+        if self.undone.only(&[Trick::Homoglyph, Trick::ZeroWidth, Trick::Bidi, Trick::Marks]) == Tricks::NONE
+        {
+            return Tricks::NONE;
+        }
         let words = self.first_reading().split(|atom| !atom.role.word);
         words.map(suspicions).fold(Tricks::NONE, Tricks::with)
     }
@@ -195,6 +208,13 @@ impl View {
         self.push(apart);
     }
 
+    /// Adds the keys that were collected to the text.
+    pub(super) fn push_keys(&mut self) {
+        if let Ok(keys) = std::str::from_utf8(&self.keys) {
+            self.text.push_str(keys);
+        }
+    }
+
     /// Lets a word begin at an atom.
     pub(super) fn mark_edge(&mut self, atom: usize) {
         self.atoms[atom].role.edge = true;
@@ -202,7 +222,11 @@ impl View {
 
     /// Adds an atom, to the run before it where both are read as the same letter.
     pub(super) fn push(&mut self, atom: Atom) {
-        let key = if self.kind.reads_disguise() { leet::key(atom.base) } else { atom.base };
+        let key = match atom.base {
+            base if !self.kind.reads_disguise() => base,
+            base if base.is_ascii() => char::from(keyboard::of(base).key),
+            base => leet::key(base),
+        };
         let joins = self.last_key == Some(key) && self.merges(key, atom.base);
         self.last_key = Some(key);
         if !joins {

@@ -47,6 +47,21 @@ fn a_connection_serves_many_requests() {
 }
 
 #[test]
+fn requests_sent_together_are_answered_in_turn() {
+    let running = start(config());
+    let mut connection = Connection::open(running.addr);
+    let request = |body: &[u8]| {
+        let head = format!("POST /cometchat HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+        [head.as_bytes(), body].concat()
+    };
+    let bodies = [FINE, BAD, FINE, FINE, BAD];
+    connection.write(&bodies.map(request).concat());
+    for body in bodies {
+        assert_eq!(connection.response().body, if body == BAD { DROP } else { b"{}" });
+    }
+}
+
+#[test]
 fn all_credentials_are_valid_and_no_other() {
     let running = start(with_credentials());
     let mut connection = Connection::open(running.addr);
@@ -139,6 +154,32 @@ fn a_stalled_body_is_answered_by_policy_in_time() {
         connection.write(b"POST /cometchat HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{\"trigger\":\"message_sent\",");
         assert_eq!(connection.response().status, 408);
     }
+}
+
+#[test]
+fn a_connection_on_which_nothing_is_asked_is_ended() {
+    let timeouts = Timeouts { keep_alive: Duration::from_millis(100), ..config().timeouts };
+    let running = start(Config { timeouts, ..config() });
+    // silent, or with the head of a request that never ends
+    for left in ["", "POST /cometchat HTTP/1.1\r\nHost: x\r\nX-Head: "] {
+        let mut connection = Connection::open(running.addr);
+        assert_eq!(connection.post("/cometchat", "", FINE).status, 200);
+        connection.write(left.as_bytes());
+        assert!(connection.is_closed());
+    }
+}
+
+#[test]
+fn a_request_that_takes_longer_than_connections_are_kept_is_answered() {
+    let timeouts = Timeouts {
+        keep_alive: Duration::from_millis(50),
+        body: Duration::from_millis(300),
+        ..config().timeouts
+    };
+    let running = start(Config { timeouts, ..config() });
+    let mut connection = Connection::open(running.addr);
+    connection.write(b"POST /cometchat HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{");
+    assert_eq!(connection.response().outcome(), "unavailable:stalled");
 }
 
 #[test]

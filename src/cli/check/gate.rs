@@ -153,6 +153,7 @@ fn told(found: &Findings, corpus: &Corpus, allowed: usize, seconds: f64) -> Stri
     if corpus.without_text > 0 {
         let _ = writeln!(out, "{} without a text, left out", count(corpus.without_text, "record"));
     }
+    out.push('\n');
     out
 }
 
@@ -189,7 +190,7 @@ fn by_trick(report: &Report, seconds: f64) -> String {
         let _ = writeln!(out, "{} more not found as they stand, and left out", count(report.excused, "word"));
     }
     out.push_str(&line("undone by  trick", ["words", "phrases", "beyond"], 31, "missed, for example"));
-    for trick in &report.tricks {
+    for trick in report.tricks.iter().filter(|trick| tried(&trick.counts) > 0) {
         let missed = trick.missed.first().map_or_else(String::new, |missed| {
             format!("{} `{}`: {}", missed.rule, missed.entry, shown(&missed.texts))
         });
@@ -213,7 +214,7 @@ fn by_rule(report: &Report) -> String {
     }
     out.push_str(
         "words, phrases: caught of those whose own view undoes the trick, of a phrase its longest word \
-         in disguise;\nbeyond: caught of those whose view is milder\n",
+         in disguise;\nbeyond: caught of those whose view is milder\n\n",
     );
     out
 }

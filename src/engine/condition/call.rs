@@ -174,7 +174,7 @@ impl<'a> Checker<'a> {
             self.error(place, "a regular expression must be a constant string".to_owned(), Some(help));
             return;
         };
-        if let Err(error) = super::lower::regex(pattern) {
+        if let Err(error) = self.regexes.get(pattern) {
             let reason = error.to_string();
             let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
             self.error(place, format!("bad regular expression: {reason}"), None);

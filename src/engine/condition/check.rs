@@ -9,6 +9,7 @@ use std::sync::Arc;
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 use cel::{Context, Env, Value};
 
+use super::lower::Regexes;
 use super::names::{self, MATCHES, NAMES};
 use super::syntax::Parsed;
 use super::types::{TYPES, Type, arithmetic};
@@ -18,8 +19,15 @@ use crate::engine::table::Tables;
 /// How deep lists may be walked inside walks over lists.
 const DEEPEST: usize = 2;
 
-pub(super) fn check(parsed: &Parsed<'_>, expect: Expect, tables: &Tables, env: &Arc<Env>) -> Vec<ExprError> {
-    let mut checker = Checker { parsed, tables, env, scope: vec![], depth: 0, in_key: None, errors: vec![] };
+pub(super) fn check(
+    parsed: &Parsed<'_>,
+    expect: Expect,
+    tables: &Tables,
+    regexes: &Regexes,
+    env: &Arc<Env>,
+) -> Vec<ExprError> {
+    let mut checker =
+        Checker { parsed, tables, regexes, env, scope: vec![], depth: 0, in_key: None, errors: vec![] };
     let found = checker.of(&parsed.tree);
     if expect == Expect::Bool && !found.may_be(Type::Bool) {
         let message = format!("a condition must be true or false; this is {found}");
@@ -32,6 +40,7 @@ pub(super) fn check(parsed: &Parsed<'_>, expect: Expect, tables: &Tables, env: &
 pub(super) struct Checker<'a> {
     pub(super) parsed: &'a Parsed<'a>,
     pub(super) tables: &'a Tables,
+    pub(super) regexes: &'a Regexes,
     pub(super) env: &'a Arc<Env>,
     /// What macros have named, innermost last.
     pub(super) scope: Vec<(&'a str, Type)>,

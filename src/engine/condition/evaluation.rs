@@ -3,22 +3,26 @@
 //! Names are read when an expression asks for them, once a message. Reading is also what is
 //! budgeted: every name costs its size, so that no loop over a long message runs away.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use cel::common::ast::IdedExpr;
-use cel::common::types::{CelBool, CelInt, CelList, CelMap, CelString};
+use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use cel::{Context, ExecutionError, Value};
 
 use super::counter::{Key, Kind};
+use super::direct::{Asked, Text};
 use super::input::Input;
 use super::lower::Hidden;
 use super::names::NAMES;
 use super::value::to_json;
 use super::{Conditions, ExprId};
+use crate::engine::Facts;
 use crate::engine::state::{Count, Moment, State, hash};
+use crate::message::Message;
 
 /// What one evaluation of one expression may read: names, elements and 64-byte pieces of text.
 const BUDGET: u64 = 200_000;
@@ -29,7 +33,7 @@ pub struct Evaluation<'m> {
     names: Names<'m>,
     moment: Moment,
     number: u64,
-    steps: Vec<Step>,
+    steps: Vec<Step<'m>>,
     touched: AtomicBool,
 }
 
@@ -45,8 +49,8 @@ pub struct Counted<'e> {
 }
 
 /// A key's value for this message, and the counts of its windows.
-struct Step {
-    key: Result<String, String>,
+struct Step<'m> {
+    key: Result<Cow<'m, str>, String>,
     /// None where there is nothing to count.
     hash: Option<u64>,
     counts: Vec<Count>,
@@ -65,15 +69,8 @@ impl Conditions {
     /// Counts the message in the state, for all rules, and starts answering for it.
     #[must_use]
     pub fn begin<'m>(&'m self, input: Input<'m>, state: &State) -> Evaluation<'m> {
-        let mut evaluation = Evaluation {
-            conditions: self,
-            names: Names { input, slots: OnceLock::new() },
-            moment: Moment { at: input.message.sent_at, message: 0 },
-            number: 0,
-            steps: vec![],
-            touched: AtomicBool::new(false),
-        };
-        let mut steps: Vec<Step> = self.counters.keys.iter().map(|key| evaluation.key(key)).collect();
+        let mut evaluation = self.uncounted(input);
+        let mut steps: Vec<Step<'_>> = self.counters.keys.iter().map(|key| evaluation.key(key)).collect();
         if !steps.is_empty() {
             evaluation.moment = state.moment(input.message.sent_at, &input.message.app, &input.message.muid);
         }
@@ -89,14 +86,47 @@ impl Conditions {
         evaluation.steps = steps;
         evaluation
     }
+
+    /// Where messages meet that count together, told without counting: messages that share none of
+    /// these share no count. `repeats` is told by sender alone, so that no text has to be derived.
+    #[must_use]
+    pub fn couplings(&self, message: &Message<'_>, facts: &Facts) -> Vec<u64> {
+        let app = &*message.app;
+        if self.counters.looks_back {
+            return vec![hash(&app)];
+        }
+        let input = Input { message, facts, plain: "", disguise: &[] };
+        let evaluation = self.uncounted(input);
+        let coupling = |key: &Key| match key.kind {
+            Kind::Repeats => Some(hash(&(app, key.kind, &*message.sender.uid))),
+            Kind::Rate | Kind::Strikes => evaluation.key(key).hash,
+        };
+        self.counters.keys.iter().filter_map(coupling).collect()
+    }
+
+    fn uncounted<'m>(&'m self, input: Input<'m>) -> Evaluation<'m> {
+        Evaluation {
+            conditions: self,
+            names: Names { input, slots: OnceLock::new() },
+            moment: Moment { at: input.message.sent_at, message: 0 },
+            number: 0,
+            steps: vec![],
+            touched: AtomicBool::new(false),
+        }
+    }
 }
 
-impl Evaluation<'_> {
+impl<'m> Evaluation<'m> {
     /// Whether a condition holds, for a rule whose own patterns matched so often.
     ///
     /// # Errors
     /// Why it could not be evaluated: it counts as not holding.
     pub fn holds(&mut self, id: ExprId, matches: usize) -> Result<bool, String> {
+        if let Some(test) = &self.conditions.tests[id.0]
+            && let Some(holds) = test.holds(&self.names.input, self, int(matches))
+        {
+            return Ok(holds);
+        }
         self.answer(&self.conditions.expressions[id.0], matches, |value| {
             value.downcast_ref::<CelBool>().map(|holds| *holds.inner()).ok_or_else(|| {
                 format!("a condition must be true or false; this was of type {}", value.get_type().name())
@@ -130,7 +160,7 @@ impl Evaluation<'_> {
     pub fn counts(&self) -> impl Iterator<Item = Counted<'_>> {
         self.conditions.counters.calls.iter().map(|call| {
             let step = &self.steps[call.key];
-            let key = step.key.as_ref().map(String::as_str).map_err(String::as_str);
+            let key = step.key.as_deref().map_err(String::as_str);
             Counted {
                 call: &call.text,
                 key,
@@ -145,13 +175,15 @@ impl Evaluation<'_> {
         self.touched.load(Ordering::Relaxed)
     }
 
-    fn key(&self, key: &Key) -> Step {
-        let value = match &key.expression {
-            Some(expression) => self.answer(expression, 0, |value| {
-                let text = value.downcast_ref::<CelString>().map(|text| text.inner().to_owned());
+    fn key(&self, key: &Key) -> Step<'m> {
+        let input = &self.names.input;
+        let value = match (&key.expression, key.text) {
+            (_, Some(Text { read: Some(read), .. })) => Ok(read(input).into()),
+            (Some(expression), _) => self.answer(expression, 0, |value| {
+                let text = value.downcast_ref::<CelString>().map(|text| text.inner().to_owned().into());
                 text.ok_or_else(|| format!("it is no string but of type {}", value.get_type().name()))
             }),
-            None => Ok(self.names.input.message.sender.uid.to_string()),
+            (None, _) => Ok((&*input.message.sender.uid).into()),
         };
         let app = &*self.names.input.message.app;
         let text = if key.kind == Kind::Repeats { self.names.input.plain } else { "" };
@@ -193,6 +225,37 @@ impl Evaluation<'_> {
         }
         words(error)
     }
+}
+
+impl Asked for Evaluation<'_> {
+    fn int(&self, name: usize) -> Option<i64> {
+        self.names.read(name).0.downcast_ref::<CelInt>().map(|number| *number.inner())
+    }
+
+    fn double(&self, name: usize) -> Option<f64> {
+        self.names.read(name).0.downcast_ref::<CelDouble>().map(|number| *number.inner())
+    }
+
+    fn text(&self, name: usize) -> Option<&str> {
+        self.names.read(name).0.downcast_ref::<CelString<'_>>().map(CelString::inner)
+    }
+
+    fn size(&self, name: usize) -> Option<i64> {
+        let (list, cost) = self.names.read(name);
+        let list = list.downcast_ref::<CelList<'_>>().filter(|_| *cost <= BUDGET)?;
+        Some(int(list.inner().len()))
+    }
+
+    fn count(&self, call: usize) -> Option<i64> {
+        let call = &self.conditions.counters.calls[call];
+        let count = self.steps.get(call.key)?.counts.get(call.window)?;
+        self.touched.fetch_or(count.lossy, Ordering::Relaxed);
+        Some(i64::try_from(count.messages).unwrap_or(i64::MAX))
+    }
+}
+
+fn int(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// What went wrong, without a word of the message.

@@ -4,6 +4,8 @@
 //! and regular expressions, which the evaluator's functions could not carry, become values that are
 //! indexed. Source positions are dropped, so that equal expressions are equal.
 
+use std::collections::HashMap;
+
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 use regex::{Regex, RegexBuilder};
 
@@ -21,6 +23,24 @@ pub(super) struct Shared {
     /// Names of tables.
     pub(super) tables: Vec<String>,
     pub(super) regexes: Vec<Regex>,
+    /// Patterns that an earlier rule set has compiled.
+    pub(super) known: Regexes,
+}
+
+/// Compiled patterns by their text: what one rule set leaves for the next.
+#[derive(Clone, Debug, Default)]
+pub struct Regexes(HashMap<String, Regex>);
+
+impl Regexes {
+    /// Those of a rule set.
+    pub(super) fn of<'r>(regexes: impl Iterator<Item = &'r Regex>) -> Self {
+        Regexes(regexes.map(|regex| (regex.as_str().to_owned(), regex.clone())).collect())
+    }
+
+    /// A compiled pattern, a new one where it is not known.
+    pub(super) fn get(&self, pattern: &str) -> Result<Regex, regex::Error> {
+        self.0.get(pattern).map_or_else(|| regex(pattern), |known| Ok(known.clone()))
+    }
 }
 
 /// A name that no source can contain.
@@ -45,6 +65,14 @@ impl Hidden {
         })
     }
 
+    /// What a node stands for, if it is a hidden name.
+    pub(super) fn of(node: &IdedExpr) -> Option<Hidden> {
+        match &node.expr {
+            Expr::Ident(name) => Hidden::read(name),
+            _ => None,
+        }
+    }
+
     pub(super) fn read(ident: &str) -> Option<Hidden> {
         let index = ident.get(2..)?.parse().ok()?;
         match ident.get(..2)? {
@@ -59,7 +87,7 @@ impl Hidden {
 }
 
 /// Compiles a pattern within the bounds that all patterns have.
-pub(super) fn regex(pattern: &str) -> Result<Regex, regex::Error> {
+fn regex(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).size_limit(1 << 20).build()
 }
 
@@ -94,6 +122,16 @@ pub(super) fn lower(node: &mut IdedExpr, parsed: &Parsed<'_>, shared: &mut Share
     }
 }
 
+/// The one name whose value rests on what the sender wrote before: a word in pieces is a disguise.
+const DISGUISE: &str = "message.disguise";
+
+/// Whether a lowered expression reads a name.
+fn reads(node: &mut IdedExpr, name: &str) -> bool {
+    let own = |ident: &str| matches!(Hidden::read(ident), Some(Hidden::Name(index)) if names::NAMES[index].path == name);
+    matches!(&node.expr, Expr::Ident(ident) if own(ident))
+        || children(node).into_iter().any(|child| reads(child, name))
+}
+
 fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut Shared) -> Option<Expr> {
     if call.target.is_none()
         && let Some(kind) = Kind::named(&call.func_name)
@@ -102,6 +140,7 @@ fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut
         let mut key = call.args.pop();
         if let Some(key) = &mut key {
             lower(key, parsed, shared);
+            shared.counters.looks_back |= reads(key, DISGUISE);
         }
         return Some(Hidden::Counter(shared.counters.intern(kind, key, length / 1_000_000, text)).ident());
     }
@@ -123,7 +162,7 @@ fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut
             let known = shared.regexes.iter().position(|known| known.as_str() == pattern);
             let index = known.map_or_else(
                 || {
-                    regex(pattern).map(|regex| {
+                    shared.known.get(pattern).map(|regex| {
                         shared.regexes.push(regex);
                         shared.regexes.len() - 1
                     })
@@ -146,4 +185,26 @@ fn lower_call(call: &mut CallExpr, text: &str, parsed: &Parsed<'_>, shared: &mut
 fn index_by(value: Hidden, key: IdedExpr) -> Expr {
     let value = IdedExpr { id: 0, expr: value.ident() };
     Expr::Call(CallExpr { func_name: operators::INDEX.to_owned(), target: None, args: vec![value, key] })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::condition::{ConditionsBuilder, Expect};
+    use crate::engine::table::Tables;
+
+    #[test]
+    fn a_pattern_that_is_known_is_not_compiled_again() {
+        let source = r#"message.text.matches("a+b") || message.text.matches("c")"#;
+        let built = |known: &Regexes| {
+            let mut builder = ConditionsBuilder::new(Tables::default()).knowing(known.clone());
+            builder.add(source, Expect::Bool).expect("it is right");
+            builder.build().regexes()
+        };
+        let first = built(&Regexes::default());
+        assert_eq!(first.0.keys().map(String::len).sum::<usize>(), 4);
+        // one that could only come from what is known
+        let marked = Regexes(HashMap::from([("c".to_owned(), regex("marked").expect("it is right"))]));
+        assert!(built(&marked).0.contains_key("marked"));
+    }
 }

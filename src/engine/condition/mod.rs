@@ -7,6 +7,7 @@
 mod call;
 mod check;
 mod counter;
+mod direct;
 mod evaluation;
 mod indexed;
 mod input;
@@ -27,6 +28,7 @@ use cel::common::ast::IdedExpr;
 
 pub use evaluation::{Counted, Evaluation};
 pub use input::Input;
+pub use lower::Regexes;
 
 use self::indexed::{Pattern, Rows};
 use self::lower::Shared;
@@ -35,6 +37,8 @@ use crate::engine::table::Tables;
 /// All expressions of one rule set, compiled. Immutable.
 pub struct Conditions {
     expressions: Vec<IdedExpr>,
+    /// For each expression, its short way, if it is a condition that has one.
+    tests: Vec<Option<direct::Test>>,
     counters: counter::Counters,
     tables: Vec<Rows>,
     regexes: Vec<Pattern>,
@@ -45,6 +49,7 @@ pub struct Conditions {
 pub struct ConditionsBuilder {
     tables: Tables,
     expressions: Vec<IdedExpr>,
+    tests: Vec<Option<direct::Test>>,
     shared: Shared,
     env: Arc<Env>,
 }
@@ -81,9 +86,17 @@ impl ConditionsBuilder {
         ConditionsBuilder {
             tables,
             expressions: vec![],
+            tests: vec![],
             shared: Shared::default(),
             env: Arc::new(Env::stdlib()),
         }
+    }
+
+    /// The same, with patterns that an earlier rule set has compiled.
+    #[must_use]
+    pub fn knowing(mut self, regexes: Regexes) -> Self {
+        self.shared.known = regexes;
+        self
     }
 
     /// Compiles and adds an expression.
@@ -92,13 +105,14 @@ impl ConditionsBuilder {
     /// Everything that is known to be wrong with it, in the order of the source.
     pub fn add(&mut self, source: &str, expect: Expect) -> Result<ExprId, Vec<ExprError>> {
         let mut parsed = syntax::parse(source).map_err(|error| vec![error])?;
-        let mut errors = check::check(&parsed, expect, &self.tables, &self.env);
+        let mut errors = check::check(&parsed, expect, &self.tables, &self.shared.known, &self.env);
         if !errors.is_empty() {
             errors.sort_by_key(|error| error.range.start);
             return Err(errors);
         }
         let mut tree = std::mem::take(&mut parsed.tree);
         lower::lower(&mut tree, &parsed, &mut self.shared);
+        self.tests.push(direct::Test::of(&tree).filter(|_| expect == Expect::Bool));
         self.expressions.push(tree);
         Ok(ExprId(self.expressions.len() - 1))
     }
@@ -110,6 +124,7 @@ impl ConditionsBuilder {
         Conditions {
             tables: self.shared.tables.iter().map(rows).collect(),
             expressions: self.expressions,
+            tests: self.tests,
             counters: self.shared.counters,
             regexes: self.shared.regexes.into_iter().map(Pattern).collect(),
             env: self.env,
@@ -122,6 +137,18 @@ impl Conditions {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.expressions.is_empty()
+    }
+
+    /// How many keys every message is counted by.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.counters.keys.len()
+    }
+
+    /// Its compiled patterns, for the rule set that comes after it.
+    #[must_use]
+    pub fn regexes(&self) -> Regexes {
+        Regexes::of(self.regexes.iter().map(|pattern| &pattern.0))
     }
 
     /// Whether anything compares texts in the plain view.

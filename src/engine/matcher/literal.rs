@@ -4,7 +4,6 @@
 //! folded on both sides: a class such as `[kKK]` is one letter here, and the text is folded by the
 //! same function before it is scanned.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -23,13 +22,24 @@ pub fn required(hir: &Hir) -> Option<BTreeSet<String>> {
     sets.filter(|set| set.len() <= MOST && shortest(set) >= SHORTEST)
 }
 
-/// The text as literals are looked for in it.
+/// The text as literals are looked for in it, ASCII letters aside, which the automaton folds by itself;
+/// written into the memory given where it differs.
 #[must_use]
-pub fn fold(text: &str) -> Cow<'_, str> {
+pub fn fold<'t>(text: &'t str, memory: &'t mut String) -> &'t str {
     if text.is_ascii() {
-        return Cow::Borrowed(text); // the automaton folds ASCII by itself
+        return text;
     }
-    Cow::Owned(text.chars().map(fold_char).collect())
+    memory.clear();
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let (ascii, other) = rest.split_at(at);
+        memory.push_str(ascii);
+        let mut chars = other.chars();
+        memory.extend(chars.next().map(fold_char));
+        rest = chars.as_str();
+    }
+    memory.push_str(rest);
+    memory
 }
 
 /// The letters of the alphabets of Europe and the Near East, folded once.
@@ -168,6 +178,6 @@ mod tests {
 
     #[test]
     fn what_folds_to_a_letter_is_that_letter() {
-        assert_eq!(fold("taſk Kelvin Σς"), "task kelvin σσ");
+        assert_eq!(fold("taſk \u{212a}elvin Σς", &mut String::new()), "task kelvin σσ");
     }
 }

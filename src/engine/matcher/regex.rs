@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use regex_syntax::ParserBuilder;
@@ -34,11 +35,14 @@ pub struct PatternError {
 /// A compiled regular expression.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    regex: Regex,
+    /// Shared by copies, and with it the automata that grow while it is used.
+    regex: Arc<Regex>,
     literals: Option<BTreeSet<String>>,
     reach: Reach,
     relaxed: String,
     slow_on_unicode: bool,
+    /// Steps of its automaton, roughly.
+    steps: usize,
 }
 
 impl Pattern {
@@ -67,11 +71,12 @@ impl Pattern {
         }
         match RegexBuilder::new(source).size_limit(SIZE).dfa_size_limit(CACHE).build() {
             Ok(regex) => Ok(Pattern {
-                regex,
+                regex: Arc::new(regex),
                 literals: literal::required(&hir),
                 reach: Reach::of(&hir),
                 relaxed: relaxed(&hir).to_string(),
                 slow_on_unicode: hir.properties().look_set().contains_word_unicode(),
+                steps: steps(&hir),
             }),
             Err(regex::Error::CompiledTooBig(_)) => {
                 fail(format!("the pattern compiles to more than {} MiB", SIZE >> 20), whole)
@@ -109,8 +114,59 @@ impl Pattern {
             Reach::Text => text.len(),
         };
         // Unicode word boundaries make the lazy automaton give up on the first non-ASCII byte.
-        let factor = if self.slow_on_unicode && !text.is_ascii() { 30 } else { 1 };
+        let factor = if self.slow_on_unicode && !text.is_ascii() { UNICODE } else { 1 };
         (ahead - start + 1) * factor
+    }
+}
+
+impl Pattern {
+    /// Whether letters that are not ASCII make the automaton give up: its word boundaries know Unicode.
+    #[must_use]
+    pub fn is_slow_on_unicode(&self) -> bool {
+        self.slow_on_unicode
+    }
+
+    /// Bytes that it takes before it was ever used, roughly: measured over many expressions.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        FIXED + self.steps * STEP + self.source().len() + self.relaxed.len()
+    }
+
+    /// Units of work that it may ask for at most on a text of so many bytes: each match is a search of
+    /// its own, and may have looked as far ahead as the expression reaches.
+    #[must_use]
+    pub fn worst(&self, bytes: usize) -> usize {
+        let ahead = match self.reach {
+            Reach::Bytes(longest) => longest.min(bytes),
+            Reach::Word | Reach::Text => bytes,
+        };
+        let factor = if self.slow_on_unicode { UNICODE } else { 1 };
+        bytes.saturating_mul(1 + ahead).saturating_mul(factor)
+    }
+}
+
+/// What any expression takes, in bytes.
+const FIXED: usize = 6_000;
+
+/// What a step of an automaton takes, in bytes, in all the forms that the `regex` crate keeps.
+const STEP: usize = 80;
+
+/// How much slower a search is without the lazy automaton.
+const UNICODE: usize = 30;
+
+/// The steps of an expression's automaton: a byte of a literal, a range of a class.
+fn steps(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Unicode(class)) => 1 + class.ranges().len(),
+        HirKind::Class(Class::Bytes(class)) => 1 + class.ranges().len(),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(repetition.min).max(1);
+            steps(&repetition.sub).saturating_mul(times as usize)
+        }
+        HirKind::Capture(capture) => steps(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().map(steps).sum(),
     }
 }
 

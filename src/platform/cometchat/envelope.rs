@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::lenient::{Object, Text};
 use super::message::Wire;
 use super::repair::{look, repair};
+use super::skim::{skim, wire};
 use crate::message::Message;
 
 /// How deep objects and lists may lie in one another.
@@ -52,16 +53,14 @@ pub struct Body<'b> {
     repaired: OnceCell<String>,
 }
 
-/// A webhook call: which trigger, for whom, about what.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Envelope<'a> {
-    #[serde(borrow)]
-    trigger: Text<'a>,
-    #[serde(rename = "appId")]
-    app: Text<'a>,
-    webhook: Text<'a>,
-    data: Object<Wire<'a>>,
+wire! {
+    /// A webhook call: which trigger, for whom, about what.
+    pub struct Envelope<'a> {
+        "trigger" => trigger: Text<'a>,
+        "appId" => app: Text<'a>,
+        "webhook" => webhook: Text<'a>,
+        "data" => data: Object<Wire<'a>>,
+    }
 }
 
 impl<'b> Body<'b> {
@@ -76,7 +75,8 @@ impl<'b> Body<'b> {
     /// # Errors
     /// If it can't be read without guessing.
     pub fn envelope(&self) -> Result<Envelope<'_>, Unreadable> {
-        self.read()
+        let skimmed = str::from_utf8(self.bytes).ok().and_then(skim);
+        skimmed.map_or_else(|| self.read(), Ok)
     }
 
     /// Parses the body; what no parser accepts is repaired first.

@@ -61,175 +61,223 @@ impl<T> Default for Objects<T> {
     }
 }
 
-struct TextVisitor {
-    /// Whether an object or a list is an error.
-    strict: bool,
+/// A value that is neither list nor object.
+enum Scalar<'de> {
+    Null,
+    Bool,
+    Text(Cow<'de, str>),
+    /// A whole number's digits.
+    Integer(String),
+    /// Another number's.
+    Fraction(String),
 }
 
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Cow<'de, str>;
+/// What is made of whatever stands in a field.
+trait Lenient<'de>: Sized {
+    fn scalar(scalar: Scalar<'de>) -> Self;
+
+    fn list<A: SeqAccess<'de>>(list: A) -> Result<Self, A::Error>;
+
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error>;
+}
+
+/// Reads a value of any kind.
+struct Anything<T>(PhantomData<T>);
+
+fn anything<'de, T: Lenient<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_any(Anything(PhantomData))
+}
+
+impl<'de, T: Lenient<'de>> Visitor<'de> for Anything<T> {
+    type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
+        f.write_str("any JSON")
     }
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(text.into())
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<T, E> {
+        Ok(T::scalar(Scalar::Text(text.into())))
     }
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(text.to_owned().into())
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        Ok(T::scalar(Scalar::Text(text.to_owned().into())))
     }
-    fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
-        Ok(text.into())
+    fn visit_string<E: Error>(self, text: String) -> Result<T, E> {
+        Ok(T::scalar(Scalar::Text(text.into())))
     }
-    fn visit_i64<E: Error>(self, n: i64) -> Result<Self::Value, E> {
-        Ok(n.to_string().into())
+    fn visit_i64<E: Error>(self, n: i64) -> Result<T, E> {
+        Ok(T::scalar(Scalar::Integer(n.to_string())))
     }
-    fn visit_u64<E: Error>(self, n: u64) -> Result<Self::Value, E> {
-        Ok(n.to_string().into())
+    fn visit_u64<E: Error>(self, n: u64) -> Result<T, E> {
+        Ok(T::scalar(Scalar::Integer(n.to_string())))
     }
-    fn visit_f64<E: Error>(self, n: f64) -> Result<Self::Value, E> {
-        Ok(n.to_string().into())
+    fn visit_f64<E: Error>(self, n: f64) -> Result<T, E> {
+        Ok(T::scalar(Scalar::Fraction(n.to_string())))
     }
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok("".into())
+    fn visit_bool<E: Error>(self, _: bool) -> Result<T, E> {
+        Ok(T::scalar(Scalar::Bool))
     }
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok("".into())
+    fn visit_unit<E: Error>(self) -> Result<T, E> {
+        Ok(T::scalar(Scalar::Null))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
+        T::list(list)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<T, A::Error> {
+        T::object(object)
+    }
+}
+
+/// The elements of a list that are read as `T`.
+fn elements<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(
+    mut list: A,
+    mut each: impl FnMut(T),
+) -> Result<(), A::Error> {
+    while let Some(element) = list.next_element()? {
+        each(element);
+    }
+    Ok(())
+}
+
+/// Passes over an object, and shows its keys.
+fn keys<'de, A: MapAccess<'de>>(mut object: A, mut each: impl FnMut(Cow<'de, str>)) -> Result<(), A::Error> {
+    while let Some((Text(key), IgnoredAny)) = object.next_entry()? {
+        each(key);
+    }
+    Ok(())
+}
+
+impl<'de> Lenient<'de> for Text<'de> {
+    fn scalar(scalar: Scalar<'de>) -> Self {
+        Text(match scalar {
+            Scalar::Text(text) => text,
+            Scalar::Integer(digits) | Scalar::Fraction(digits) => digits.into(),
+            Scalar::Null | Scalar::Bool => "".into(),
+        })
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        if self.strict {
-            return Err(A::Error::custom("a list in place of a text"));
-        }
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok("".into())
+    fn list<A: SeqAccess<'de>>(list: A) -> Result<Self, A::Error> {
+        elements(list, |IgnoredAny| ()).map(|()| Text::default())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        if self.strict {
-            return Err(A::Error::custom("an object in place of a text"));
-        }
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok("".into())
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        keys(object, drop).map(|()| Text::default())
+    }
+}
+
+impl<'de> Lenient<'de> for Prose<'de> {
+    fn scalar(scalar: Scalar<'de>) -> Self {
+        Prose(Text::scalar(scalar).0)
+    }
+
+    fn list<A: SeqAccess<'de>>(_: A) -> Result<Self, A::Error> {
+        Err(A::Error::custom("a list in place of a text"))
+    }
+
+    fn object<A: MapAccess<'de>>(_: A) -> Result<Self, A::Error> {
+        Err(A::Error::custom("an object in place of a text"))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Lenient<'de> for Objects<T> {
+    fn scalar(_: Scalar<'de>) -> Self {
+        Objects(vec![])
+    }
+
+    fn list<A: SeqAccess<'de>>(list: A) -> Result<Self, A::Error> {
+        let mut objects = Vec::new();
+        elements(list, |Object(object)| objects.extend(object))?;
+        Ok(Objects(objects))
+    }
+
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(object)).map(|object| Objects(vec![object]))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Lenient<'de> for Place<T> {
+    fn scalar(scalar: Scalar<'de>) -> Self {
+        if matches!(scalar, Scalar::Null) { Place::Nothing } else { Place::Other }
+    }
+
+    fn list<A: SeqAccess<'de>>(list: A) -> Result<Self, A::Error> {
+        let mut place = Place::Nothing;
+        elements(list, |IgnoredAny| place = Place::Other)?;
+        Ok(place)
+    }
+
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(object)).map(Place::Object)
+    }
+}
+
+impl<'de> Lenient<'de> for Texts<'de> {
+    fn scalar(scalar: Scalar<'de>) -> Self {
+        Texts(match scalar {
+            Scalar::Text(text) => vec![text],
+            Scalar::Integer(digits) => vec![digits.into()],
+            Scalar::Null | Scalar::Bool | Scalar::Fraction(_) => vec![],
+        })
+    }
+
+    fn list<A: SeqAccess<'de>>(list: A) -> Result<Self, A::Error> {
+        let mut texts = Vec::new();
+        elements(list, |Text(text)| texts.extend(Some(text).filter(|text| !text.is_empty())))?;
+        Ok(Texts(texts))
+    }
+
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        keys(object, drop).map(|()| Texts::default())
+    }
+}
+
+impl<'de> Lenient<'de> for Keys<'de> {
+    fn scalar(scalar: Scalar<'de>) -> Self {
+        Keys(Texts::scalar(scalar).0)
+    }
+
+    fn list<A: SeqAccess<'de>>(list: A) -> Result<Self, A::Error> {
+        Texts::list(list).map(|texts| Keys(texts.0))
+    }
+
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        let mut found = Vec::new();
+        keys(object, |key| found.push(key))?;
+        Ok(Keys(found))
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor { strict: false }).map(Text)
+        anything::<Text<'de>, D>(deserializer)
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Prose<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor { strict: true }).map(Prose)
+        anything::<Prose<'de>, D>(deserializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Integer {
+impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Text(digits) = Text::deserialize(deserializer)?;
-        // a fraction of a second is of no use to anybody
-        let whole = digits.split('.').next().unwrap_or_default();
-        Ok(Integer(whole.trim().parse().unwrap_or(0)))
+        anything::<Texts<'de>, D>(deserializer)
     }
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-    fn visit_borrowed_str<E: Error>(self, _: &'de str) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-    fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut objects = Vec::new();
-        while let Some(Object(object)) = seq.next_element()? {
-            objects.extend(object);
-        }
-        Ok(objects)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(|object| vec![object])
+impl<'de: 'a, 'a> Deserialize<'de> for Keys<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        anything::<Keys<'de>, D>(deserializer)
     }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Objects<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor(PhantomData)).map(Objects)
-    }
-}
-
-struct LoneVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for LoneVisitor<T> {
-    type Value = Place<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-    fn visit_borrowed_str<E: Error>(self, _: &'de str) -> Result<Self::Value, E> {
-        Ok(Place::Other)
-    }
-    fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Place::Other)
-    }
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Place::Other)
-    }
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Place::Other)
-    }
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Place::Other)
-    }
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Place::Other)
-    }
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Place::Nothing)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut place = Place::Nothing;
-        while seq.next_element::<IgnoredAny>()?.is_some() {
-            place = Place::Other;
-        }
-        Ok(place)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(Place::Object)
+        anything(deserializer)
     }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Place<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LoneVisitor(PhantomData))
+        anything(deserializer)
     }
 }
 
@@ -240,68 +288,17 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-struct TextsVisitor {
-    /// Whether the keys of an object count.
-    keys: bool,
-}
-
-impl<'de> Visitor<'de> for TextsVisitor {
-    type Value = Vec<Cow<'de, str>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of strings")
-    }
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(vec![text.into()])
-    }
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(vec![text.to_owned().into()])
-    }
-    fn visit_i64<E: Error>(self, n: i64) -> Result<Self::Value, E> {
-        Ok(vec![n.to_string().into()])
-    }
-    fn visit_u64<E: Error>(self, n: u64) -> Result<Self::Value, E> {
-        Ok(vec![n.to_string().into()])
-    }
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(vec![])
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut texts = Vec::new();
-        while let Some(Text(text)) = seq.next_element()? {
-            if !text.is_empty() {
-                texts.push(text);
-            }
-        }
-        Ok(texts)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut texts = Vec::new();
-        while let Some((Text(key), IgnoredAny)) = map.next_entry()? {
-            if self.keys {
-                texts.push(key);
-            }
-        }
-        Ok(texts)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Texts<'a> {
+impl<'de> Deserialize<'de> for Integer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextsVisitor { keys: false }).map(Texts)
+        Text::deserialize(deserializer).map(|text| Integer::of(&text))
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Keys<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextsVisitor { keys: true }).map(Keys)
+impl Integer {
+    /// The whole number that a text begins with.
+    pub(super) fn of(Text(digits): &Text<'_>) -> Self {
+        // a fraction of a second is of no use to anybody
+        let whole = digits.split('.').next().unwrap_or_default();
+        Integer(whole.trim().parse().unwrap_or(0))
     }
 }

@@ -6,99 +6,87 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::envelope::Unreadable;
 use super::human_text;
 use super::lenient::{Integer, Keys, Object, Objects, Place, Prose, Text, Texts};
+use super::skim::wire;
 use crate::message::{Attachment, Json, Message, Part, Receiver, Sender, TEXT};
 
 /// From here on a time is in milliseconds, below in seconds: 10¹¹ s is the year 5138.
 const FIRST_MILLISECOND: i64 = 100_000_000_000;
 
-/// A message as CometChat writes it, or an object that holds one as `message`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Wire<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    muid: Text<'a>,
-    conversation_id: Text<'a>,
-    sender: Text<'a>,
-    receiver_type: Text<'a>,
-    receiver: Text<'a>,
-    category: Text<'a>,
-    #[serde(rename = "type")]
-    kind: Text<'a>,
-    data: Place<Content<'a>>,
-    sent_at: Integer,
-    tags: Texts<'a>,
-    parent_id: Text<'a>,
-    action: Option<IgnoredAny>,
-    message: Box<Place<Wire<'a>>>,
+wire! {
+    /// A message as CometChat writes it, or an object that holds one as `message`.
+    pub(super) struct Wire<'a> {
+        "id" => id: Text<'a>,
+        "muid" => muid: Text<'a>,
+        "conversationId" => conversation_id: Text<'a>,
+        "sender" => sender: Text<'a>,
+        "receiverType" => receiver_type: Text<'a>,
+        "receiver" => receiver: Text<'a>,
+        "category" => category: Text<'a>,
+        "type" => kind: Text<'a>,
+        "data" => data: Place<Content<'a>>,
+        "sentAt" => sent_at: Integer,
+        "tags" => tags: Texts<'a>,
+        "parentId" => parent_id: Text<'a>,
+        "action" => action: Option<IgnoredAny>,
+        "message" => message: Place<Box<Wire<'a>>>,
+    }
 }
 
-/// The inner `data` of a message: what it says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Content<'a> {
-    #[serde(borrow)]
-    text: Prose<'a>,
-    url: Text<'a>,
-    attachments: Objects<File<'a>>,
-    #[serde(borrow)]
-    custom_data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    interactive_data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    metadata: Option<&'a RawValue>,
-    mentions: Keys<'a>,
-    entities: Object<Entities<'a>>,
-    action: Option<IgnoredAny>,
+wire! {
+    /// The inner `data` of a message: what it says.
+    struct Content<'a> {
+        "text" => text: Prose<'a>,
+        "url" => url: Text<'a>,
+        "attachments" => attachments: Objects<File<'a>>,
+        "customData" => custom_data: Option<&'a RawValue>,
+        "interactiveData" => interactive_data: Option<&'a RawValue>,
+        "metadata" => metadata: Option<&'a RawValue>,
+        "mentions" => mentions: Keys<'a>,
+        "entities" => entities: Object<Entities<'a>>,
+        "action" => action: Option<IgnoredAny>,
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct File<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    mime_type: Text<'a>,
-    extension: Text<'a>,
-    size: Integer,
-    url: Text<'a>,
+wire! {
+    struct File<'a> {
+        "name" => name: Text<'a>,
+        "mimeType" => mime_type: Text<'a>,
+        "extension" => extension: Text<'a>,
+        "size" => size: Integer,
+        "url" => url: Text<'a>,
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Entities<'a> {
-    #[serde(borrow)]
-    sender: Object<Holder<'a>>,
-    receiver: Object<Holder<'a>>,
+wire! {
+    struct Entities<'a> {
+        "sender" => sender: Object<Holder<'a>>,
+        "receiver" => receiver: Object<Holder<'a>>,
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Holder<'a> {
-    #[serde(borrow)]
-    entity: Object<Entity<'a>>,
+wire! {
+    struct Holder<'a> {
+        "entity" => entity: Object<Entity<'a>>,
+    }
 }
 
-/// A user or a group.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Entity<'a> {
-    #[serde(borrow)]
-    uid: Text<'a>,
-    guid: Text<'a>,
-    name: Text<'a>,
-    role: Text<'a>,
-    tags: Texts<'a>,
-    #[serde(borrow)]
-    metadata: Option<&'a RawValue>,
-    #[serde(rename = "type")]
-    kind: Text<'a>,
+wire! {
+    /// A user or a group.
+    struct Entity<'a> {
+        "uid" => uid: Text<'a>,
+        "guid" => guid: Text<'a>,
+        "name" => name: Text<'a>,
+        "role" => role: Text<'a>,
+        "tags" => tags: Texts<'a>,
+        "metadata" => metadata: Option<&'a RawValue>,
+        "type" => kind: Text<'a>,
+    }
 }
 
 impl<'a> Wire<'a> {
@@ -107,7 +95,7 @@ impl<'a> Wire<'a> {
     /// # Errors
     /// If something else stands where its objects should be.
     pub(super) fn into_message(mut self) -> Result<Message<'a>, Unreadable> {
-        let inner = match std::mem::take(&mut *self.message) {
+        let inner = match std::mem::take(&mut self.message) {
             Place::Nothing => return self.into_flat(),
             Place::Object(inner) => inner.into_message()?,
             Place::Other => return Err(Unreadable::NoMessage),
@@ -222,6 +210,9 @@ fn attachments<'a>(files: Vec<File<'a>>, url: Cow<'a, str>) -> Vec<Attachment<'a
 
 /// The uids that the text mentions, then those that the platform lists, each once.
 fn mentions<'a>(text: &Cow<'a, str>, listed: Vec<Cow<'a, str>>) -> Vec<Cow<'a, str>> {
+    if listed.is_empty() && !text.contains('<') {
+        return listed;
+    }
     let in_text = text.split("<@uid:").skip(1).filter_map(|rest| rest.split_once('>')).map(|(uid, _)| uid);
     let in_text = in_text.filter(|uid| !uid.is_empty() && !uid.contains(char::is_whitespace));
     let mut seen = HashSet::new();

@@ -11,6 +11,7 @@ mod lenient;
 mod message;
 pub mod moderation;
 mod repair;
+mod skim;
 
 pub use envelope::{Body, Envelope, Unreadable, sniff_trigger};
 

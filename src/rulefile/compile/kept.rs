@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::engine::condition::{Conditions, Regexes};
 use crate::engine::matcher::regex::{Pattern, PatternError};
 
 /// Compiled expressions by their text. A compiled expression depends on nothing else, and copies of one
@@ -12,6 +13,8 @@ pub struct Kept {
     before: HashMap<String, Pattern>,
     now: HashMap<String, Pattern>,
     built: usize,
+    /// Those that stand in conditions.
+    conditions: Regexes,
 }
 
 impl Kept {
@@ -24,11 +27,17 @@ impl Kept {
     }
 
     /// Ends a load that succeeded: what it did not use is let go.
-    pub(super) fn end(&mut self) {
+    pub(super) fn end(&mut self, conditions: &Conditions) {
         self.before.clear();
+        self.conditions = conditions.regexes();
     }
 
-    /// How many expressions the last load had to build.
+    /// The expressions of conditions.
+    pub(super) fn conditions(&self) -> Regexes {
+        self.conditions.clone()
+    }
+
+    /// How many expressions the last load had to build, those of conditions left out.
     #[must_use]
     pub fn built(&self) -> usize {
         self.built

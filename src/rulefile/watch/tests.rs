@@ -10,16 +10,17 @@ use super::*;
 /// Longer than a busy machine needs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn watched(directory: &Path) -> (Watch, mpsc::Receiver<()>) {
-    let (called, calls) = mpsc::channel();
-    let watch = Watch::every(Duration::from_millis(50), directory, move || {
-        let _ = called.send(());
-    });
-    (watch.expect("a thread"), calls)
+#[test]
+fn the_system_notices_every_way_of_changing() {
+    every_way_is_noticed(Eyes::open, Duration::from_secs(3600));
 }
 
 #[test]
-fn every_way_of_changing_is_noticed() {
+fn looking_notices_every_way_of_changing() {
+    every_way_is_noticed(|_, _| Eyes { _watcher: None }, Duration::from_millis(20));
+}
+
+fn every_way_is_noticed(open: fn(&Path, &Sender<Hint>) -> Eyes, look: Duration) {
     let place = tempfile::tempdir().expect("a directory");
     let rules = place.path().join("rules");
     let at = |name: &str| rules.join(name);
@@ -29,7 +30,11 @@ fn every_way_of_changing_is_noticed() {
     fs::write(at("..one/k.yaml"), "rules: []").expect("written");
     symlink("..one", at("..data")).expect("linked");
     symlink("..data/k.yaml", at("k.yaml")).expect("linked");
-    let (_watch, calls) = watched(&rules);
+    let (called, calls) = mpsc::channel();
+    let call = move || {
+        let _ = called.send(());
+    };
+    let _watch = Watch::with(open, look, &rules, call).expect("a thread");
     let noticed = |what: &str, change: &dyn Fn() -> io::Result<()>| {
         while calls.try_recv().is_ok() {}
         change().expect(what);
@@ -56,16 +61,31 @@ fn every_way_of_changing_is_noticed() {
         fs::rename(&next, &rules)
     });
     noticed("an edit in the new directory", &|| fs::write(at("a.yaml"), "rules:  []"));
+    noticed("a link in its place", &|| {
+        let real = place.path().join("real");
+        fs::rename(&rules, &real)?;
+        symlink("real", &rules)
+    });
+    noticed("an edit behind the link", &|| fs::write(at("a.yaml"), "rules: [ ]"));
+    noticed("the link swapped", &|| {
+        fs::create_dir(place.path().join("other"))?;
+        symlink("other", place.path().join("link"))?;
+        fs::rename(place.path().join("link"), &rules)
+    });
+    noticed("an edit behind the other", &|| fs::write(at("a.yaml"), "rules: [  ]"));
+    noticed("a circle of links", &|| symlink("..", at("up")));
+    noticed("the link removed", &|| fs::remove_file(&rules));
+    noticed("a directory again", &|| fs::create_dir(&rules));
     noticed("the directory removed", &|| fs::remove_dir_all(&rules));
     noticed("and made again", &|| fs::create_dir(&rules));
 }
 
 #[test]
 fn what_is_no_change_of_the_rules_does_not_wake() {
-    let rules = Path::new("/srv/rules");
+    let names = [PathBuf::from("/srv/rules"), PathBuf::from("/real/7")];
     let check = |kind: EventKind, paths: &[&str], expected: bool| {
         let event = paths.iter().fold(Event::new(kind), |event, path| event.add_path(path.into()));
-        assert_eq!(matters(&event, rules), expected, "{kind:?} {paths:?}");
+        assert_eq!(matters(&event, &names), expected, "{kind:?} {paths:?}");
     };
     let write = EventKind::Modify(ModifyKind::Any);
     check(write, &["/srv/rules/a.yaml"], true);
@@ -75,6 +95,8 @@ fn what_is_no_change_of_the_rules_does_not_wake() {
     check(EventKind::Access(AccessKind::Close(AccessMode::Write)), &["/srv/rules/a.yaml"], true);
     check(EventKind::Access(AccessKind::Open(AccessMode::Any)), &["/srv/rules/a.yaml"], false);
     check(EventKind::Access(AccessKind::Close(AccessMode::Read)), &["/srv/rules/a.yaml"], false);
+    check(write, &["/real/7/lists/a.txt"], true);
+    check(write, &["/real/8/lists/a.txt"], false);
     check(write, &["/srv/decisions.jsonl"], false);
     check(write, &["/srv/rules2/a.yaml"], false);
     check(write, &["/srv/rules/.git/index"], false);
@@ -103,24 +125,26 @@ fn looking_tells_what_notices_miss() {
 }
 
 #[test]
-fn a_reading_is_of_one_moment() {
+fn what_is_being_written_is_not_read_half() {
+    let check = |readings: &str, expected: char| {
+        let mut readings = readings.chars().cycle();
+        let last = until_two_agree(|| readings.next().expect("it goes on"), char::eq, || ());
+        assert_eq!(last, expected);
+    };
+    check("aab", 'a');
+    check("abb", 'b');
+    check("abacc", 'c');
+    // never at rest: the last one has to do
+    check(&"abcd".repeat(READINGS / 4), 'd');
+}
+
+#[test]
+fn a_directory_at_rest_is_read_as_it_is() {
     let place = tempfile::tempdir().expect("a directory");
-    let path = place.path().join("a.yaml");
-    let whole = "rules: []\n".repeat(2000);
-    fs::write(&path, "").expect("written");
-    let (sources, out) = thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            use std::io::Write as _;
-            let mut file = fs::File::create(&path).expect("a file");
-            // a piece in much less time than lies between two readings
-            for piece in whole.as_bytes().chunks(2000) {
-                file.write_all(piece).expect("written");
-                thread::park_timeout(Duration::from_millis(1));
-            }
-        });
-        writer.join().expect("it writes");
-        settled(place.path())
-    });
+    fs::write(place.path().join("a.yaml"), "rules: []").expect("written");
+    let (sources, out) = settled(place.path());
     assert!(out.is_empty());
-    assert_eq!(sources.revision(), Sources::from_memory([("a.yaml", whole)]).revision());
+    assert_eq!(sources.revision(), Sources::from_memory([("a.yaml", "rules: []")]).revision());
+    fs::remove_dir_all(place.path()).expect("removed");
+    assert!(settled(place.path()).1.has_errors());
 }

@@ -1,0 +1,63 @@
+//! What a scan is made of: for whoever wants to know what it costs before it runs.
+
+use std::convert::Infallible;
+use std::mem::size_of;
+
+use super::{Keyword, Keywords, Patterns, SetId};
+use crate::engine::automaton::Automaton;
+use crate::engine::matcher::regex::Pattern;
+
+impl Keywords {
+    /// How many entries there are, their variants included.
+    pub(in crate::engine) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Bytes that entries take beside the automaton, roughly.
+    pub(in crate::engine) fn entry_memory(&self) -> usize {
+        // A letter is kept as a run, in the key, in the source and for hidden letters.
+        let letters = |keyword: &Keyword| keyword.entry.source().len() * (size_of::<u64>() * 3 + 6);
+        let each = size_of::<Keyword>() + size_of::<Vec<char>>() + size_of::<std::ops::Range<usize>>();
+        self.entries.iter().map(|keyword| each + letters(keyword) + keyword.sets.len() * 4).sum()
+    }
+}
+
+impl Patterns {
+    /// Each pattern, the sets that hold it, and whether it waits for no literal.
+    pub(in crate::engine) fn each(&self) -> impl Iterator<Item = (&Pattern, &[SetId], bool)> {
+        let is_always = |index: usize| self.always.iter().any(|always| *always as usize == index);
+        self.all.iter().enumerate().map(move |(index, (pattern, sets))| (pattern, &**sets, is_always(index)))
+    }
+
+    /// Whether those that wait for no literal are looked for as one.
+    pub(in crate::engine) fn has_sieve(&self) -> bool {
+        self.sieve.is_some()
+    }
+
+    /// Whether there are literals to look for.
+    pub(in crate::engine) fn has_literals(&self) -> bool {
+        self.automaton.is_some()
+    }
+
+    /// Bytes that the automaton of the literals takes.
+    pub(in crate::engine) fn literal_memory(&self) -> usize {
+        self.automaton.as_ref().map_or(0, Automaton::memory)
+    }
+
+    /// The patterns that a text makes a scan try, by their index.
+    pub(in crate::engine) fn tried(&self, text: &str) -> Vec<usize> {
+        let mut tried: Vec<u32> = match &self.sieve {
+            Some(sieve) => sieve.passing(text).map(|at| self.always[at]).collect(),
+            None => self.always.clone(),
+        };
+        if let Some(automaton) = &self.automaton {
+            let Ok(()) = automaton.scan(&text.to_lowercase(), |literal, _| {
+                tried.extend(&self.needs[literal]);
+                Ok::<(), Infallible>(())
+            });
+        }
+        tried.sort_unstable();
+        tried.dedup();
+        tried.into_iter().map(|index| index as usize).collect()
+    }
+}
