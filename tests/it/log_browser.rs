@@ -57,7 +57,12 @@ fn one_decision_is_told_whole() {
 fn the_manual_shows_what_comes() {
     let manual = fs::read_to_string(project("docs/moderating.md")).unwrap();
     let newest = week(&["--rule", "insult", "-n", "3"]).expect(0).stdout;
-    for shown in [ONE, &newest, include_str!("../data/decisions/stats.txt")] {
+    for shown in [
+        ONE,
+        &newest,
+        include_str!("../data/decisions/stats.txt"),
+        include_str!("../data/decisions/tune.txt"),
+    ] {
         assert!(manual.contains(&format!("```text\n{shown}```\n")), "{shown}");
     }
 }

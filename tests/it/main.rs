@@ -36,5 +36,6 @@ mod shipped_rules;
 mod signals;
 mod stand_in;
 mod stats;
+mod tune;
 mod verdict;
 mod views;
