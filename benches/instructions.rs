@@ -63,7 +63,16 @@ macro_rules! judged {
     )*};
 }
 
-judged!(case_chat, case_hits, case_accents, case_cyrillic, case_chinese, case_emoji, case_tricks, case_shipped);
+judged!(
+    case_chat,
+    case_hits,
+    case_accents,
+    case_cyrillic,
+    case_chinese,
+    case_emoji,
+    case_tricks,
+    case_shipped
+);
 
 #[inline(never)]
 fn case_naive(keywords: &[String], texts: &[String]) {
@@ -196,7 +205,8 @@ fn counted() -> Fallible<BTreeMap<String, u64>> {
     if !status.success() {
         return Err(format!("valgrind ended with {status}").into());
     }
-    let told = Command::new("callgrind_annotate").args(["--inclusive=yes", "--threshold=100"]).arg(out).output()?;
+    let told =
+        Command::new("callgrind_annotate").args(["--inclusive=yes", "--threshold=100"]).arg(out).output()?;
     let text = String::from_utf8_lossy(&told.stdout);
     Ok(text.lines().filter_map(inclusive).collect())
 }
@@ -205,6 +215,11 @@ fn counted() -> Fallible<BTreeMap<String, u64>> {
 fn inclusive(line: &str) -> Option<(String, u64)> {
     let name = line.split_once("instructions::case_")?.1;
     let name = name.split(|letter: char| !letter.is_ascii_lowercase() && letter != '_').next()?;
-    let count: String = line.trim_start().chars().take_while(|letter| !letter.is_whitespace()).filter(|&letter| letter != ',').collect();
+    let count: String = line
+        .trim_start()
+        .chars()
+        .take_while(|letter| !letter.is_whitespace())
+        .filter(|&letter| letter != ',')
+        .collect();
     Some((format!("case_{name}"), count.parse().ok()?))
 }
