@@ -4,6 +4,7 @@ mod markdown;
 mod text;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,6 +18,11 @@ use serde_json::{Value, json};
 
 use super::progress::watched;
 use super::{CONFIG, FINDINGS, Places, setup};
+
+/// The most characters of a message that are shown.
+const SHOWN: usize = 300;
+/// How many of them stand before the first match.
+const BEFORE: usize = 60;
 
 /// Judge a decision log again and tell what changes
 ///
@@ -194,19 +200,34 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// The text of a sample and what the rules matched in it: of the part with the first match.
-    fn sample(&self, change: &Change) -> Option<(String, Vec<std::ops::Range<usize>>)> {
+    /// The text of a sample, cut around the first match if it is long, and what the rules matched in
+    /// it: of the part with the first match.
+    fn sample(&self, change: &Change) -> Option<(String, Vec<Range<usize>>)> {
         let record = self.log.record(change.index).ok()?;
         let parts = record.message?.parts;
         let part = change.spans.first().map_or(0, |(part, _)| *part);
         let text = parts.get(part)?.text.as_ref()?.to_string();
         let spans = change.spans.iter().filter(|(of, _)| *of == part).map(|(_, range)| range.clone());
         // a log may have gone through other hands
-        let fits =
-            |range: &std::ops::Range<usize>| range.start <= range.end && text.get(range.clone()).is_some();
-        let spans = spans.filter(fits).collect();
-        Some((text, spans))
+        let spans = spans.filter(|range| text.get(range.clone()).is_some()).collect();
+        Some(cut(&text, spans))
     }
+}
+
+/// A text of no more characters than are read at a glance, with its matches where they are then.
+fn cut(text: &str, matches: Vec<Range<usize>>) -> (String, Vec<Range<usize>>) {
+    let first = matches.first().map_or(0, |first| first.start);
+    if text.chars().nth(SHOWN).is_none() {
+        return (text.to_owned(), matches);
+    }
+    let start = text[..first].char_indices().rev().nth(BEFORE).map_or(0, |(at, _)| at);
+    let end = text[start..].char_indices().nth(SHOWN).map_or(text.len(), |(at, _)| start + at);
+    let (before, after) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
+    let moved = |range: Range<usize>| {
+        (range.start < end)
+            .then(|| range.start - start + before.len()..range.end.min(end) - start + before.len())
+    };
+    (format!("{before}{}{after}", &text[start..end]), matches.into_iter().filter_map(moved).collect())
 }
 
 /// `annotate → drop`, `annotate, answered otherwise`.
@@ -220,4 +241,21 @@ fn summary(kinds: &[((&str, &str), Vec<&Change>)]) -> String {
         format!("{} {}", kind(was, now), changes.len())
     };
     kinds.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_around_their_first_match() {
+        let text = format!("{}heron{} heron", "é".repeat(400), "ü".repeat(400));
+        let (shown, matches) = cut(&text, vec![800..805, 1606..1611]);
+        assert_eq!(
+            (shown.chars().count(), &shown[matches[0].clone()], matches.len()),
+            (SHOWN + 2, "heron", 1)
+        );
+        assert_eq!(cut("a heron", vec![2..7]), ("a heron".to_owned(), vec![2..7]));
+        assert!(cut(&text, Vec::new()).0.ends_with("é…"));
+    }
 }

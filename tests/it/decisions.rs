@@ -8,6 +8,7 @@ use premod::decision::{Record, Subject, TextKept};
 use premod::engine::state::{Limits, State};
 use premod::engine::{Action, Engine, Facts, Outcome};
 use premod::message::Message;
+use premod::platform::cometchat::before_message;
 use premod::rulefile::{Diagnostics, Sources, compile};
 
 use crate::command::project;
@@ -37,7 +38,7 @@ pub(crate) fn log(rules: &Sources, messages: &[Message<'_>], kept: TextKept) -> 
             Outcome::Judged => "judged",
             Outcome::Unscannable(_) => "unscannable:budget",
         };
-        let answer: &[u8] = if dropped { br#"{"action":"do_not_propagate"}"# } else { b"{}" };
+        let answer = before_message::answer(&decision.verdict, 8 << 10);
         let subject = Subject {
             id: &id(number),
             time: message.sent_at + 5,
@@ -48,7 +49,7 @@ pub(crate) fn log(rules: &Sources, messages: &[Message<'_>], kept: TextKept) -> 
             message: Some(message),
             rules: Some(engine.rules()),
             revision: engine.rules().revision(),
-            answer,
+            answer: &answer.body,
             dropped,
             engine_ns: 1500 + 100 * number as u64,
             state: "01a00000-0000-7000-9000-000000000000",

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::command::Place;
+use crate::command::{Place, project};
+use crate::decisions::{RULES, WEEK};
 
 const WAS: &str = "rules:\n  - {id: gulls, match: {words: [gull]}, action: flag}\n";
 const NOW: &str = "rules:\n  - {id: herons, match: {words: [heron]}, action: drop}\n";
@@ -45,11 +46,11 @@ fn a_replay_is_told_to_people() {
 
 flag → none
   01900003  gulls
-    a gull
+    a [[gull]]
 
 none → drop
   01900002  herons
-    a heron
+    a [[heron]]
 "
     );
     assert_eq!(done.stdout, expected);
@@ -100,7 +101,7 @@ fn nothing_that_a_message_says_becomes_markup() {
 `01900002`: `herons`
 
 `````text
-⟦heron⟧\\n```\\n# x\\n@everyone <img src=x> | [a](http://a.example) ````
+[[heron]]\\n```\\n# x\\n@everyone <img src=x> | [a](http://a.example) ````
 `````
 ";
     assert!(told.contains(expected), "{told}");
@@ -110,4 +111,15 @@ fn nothing_that_a_message_says_becomes_markup() {
     );
     assert!(told.contains("| was | now | decisions |\n|---|---|---|\n| `none` | `drop` | 1 |\n"), "{told}");
     assert!(told.contains("| `herons` | 1 | 0 | 0 |\n"), "{told}");
+}
+
+#[test]
+fn the_small_log_is_what_its_rules_make_of_it() {
+    let (week, rules) = (project(WEEK), project(RULES));
+    let paths = ["replay", week.to_str().unwrap(), "--rules", rules.to_str().unwrap()];
+    let told = Place::new().premod(&[&paths[..], &["--json", "--fail-on-change"]].concat()).expect(0).json();
+    assert_eq!(
+        (&told["replayable"], &told["changed"], &told["differing"]),
+        (&json!(26), &json!([]), &json!([]))
+    );
 }

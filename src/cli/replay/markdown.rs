@@ -7,10 +7,8 @@ use std::ops::Range;
 use premod::rulefile::diagnostic::visible;
 
 use super::super::setup;
+use super::super::terminal::marked;
 use super::{Report, kind};
-
-/// A longer text is cut, in characters.
-const SHOWN: usize = 500;
 
 impl Report<'_> {
     /// The report as Markdown.
@@ -80,17 +78,7 @@ fn code(name: &str) -> String {
 
 /// A text in a fence that nothing in it can close, on one line, its matches in brackets.
 fn fenced(text: &str, matches: &[Range<usize>]) -> String {
-    let cut = text.char_indices().nth(SHOWN).map_or(text.len(), |(at, _)| at);
-    let (mut shown, mut at) = (String::new(), 0);
-    for range in matches {
-        let (start, end) = (range.start.clamp(at, cut), range.end.min(cut));
-        if start < end {
-            let _ = write!(shown, "{}⟦{}⟧", visible(&text[at..start]), visible(&text[start..end]));
-            at = end;
-        }
-    }
-    shown.push_str(&visible(&text[at..cut]));
-    shown.push_str(if cut < text.len() { "…" } else { "" });
+    let shown = marked(text, matches, false);
     let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(3.max(longest + 1));
     format!("{fence}text\n{shown}\n{fence}\n\n")
@@ -105,11 +93,10 @@ mod tests {
         let check = |text: &str, matches: &[Range<usize>], expected: &str| {
             assert_eq!(fenced(text, matches), format!("{expected}\n\n"));
         };
-        check("a heron", &[2..7, 3..5], "```text\na ⟦heron⟧\n```");
+        check("a heron", &[2..7, 3..5], "```text\na [[heron]]\n```");
         check("x\n```\n@everyone <b>", &[], "````text\nx\\n```\\n@everyone <b>\n````");
         check("`````", &[], "``````text\n`````\n``````");
         check("a\u{202e}b\r", &[], "```text\na\\u{202e}b\\r\n```");
-        assert!(fenced(&"é".repeat(900), &[0..1800]).contains(&format!("⟦{}⟧…", "é".repeat(SHOWN))));
     }
 
     #[test]

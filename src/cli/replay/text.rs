@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use premod::rulefile::diagnostic::visible;
 
-use super::super::highlight::highlight;
 use super::super::setup;
+use super::super::terminal::{is_coloured, marked};
 use super::{Report, kind, summary};
 
 impl Report<'_> {
@@ -43,7 +43,7 @@ impl Report<'_> {
                 let rules = change.rules.join(", ");
                 let _ = writeln!(out, "  {}  {}", visible(&change.decision), visible(&rules));
                 if let Some((text, matches)) = self.sample(change) {
-                    let _ = writeln!(out, "    {}", highlight(&text, &matches));
+                    let _ = writeln!(out, "    {}", marked(&text, &matches, is_coloured()));
                 }
                 if !change.detail.is_empty() {
                     let _ = writeln!(out, "    no verdict: {}", visible(&change.detail));
