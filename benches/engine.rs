@@ -1,20 +1,27 @@
 //! The engine alone: one message judged, by the length of its text, by the number of rules, by what
-//! the text is made of.
+//! the text is made of and how many of them hit, and at its worst.
 //!
-//! `cargo bench --bench engine`. Beside each figure stands the naive way for the same texts: every
-//! keyword searched one by one in the lower-case text, so that a ratio outlives the machine.
+//! `cargo bench --bench engine` prints what each rule set costs (load, memory, mean and 99th percentile
+//! of a message), then times the matrix. Beside the figures stands the naive way for the same texts:
+//! every keyword searched one by one in the lower-case text, every expression run by itself, so that a
+//! ratio outlives the machine.
 
+#[path = "engine/cost.rs"]
+mod cost;
 mod ruleset;
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use premod::engine::state::{Limits, State};
 use premod::engine::{Engine, Facts};
 use premod::load;
 use premod::message::Message;
 use premod::rulefile::{Diagnostics, Sources, compile};
+use regex::Regex;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -23,21 +30,32 @@ const SEED: u64 = 1;
 const TEXTS: usize = 1_000;
 
 fn main() {
+    let testing = std::env::args().any(|argument| argument == "--test");
+    if !testing && cost::table() {
+        return;
+    }
     let mut criterion = Criterion::default().configure_from_args();
     by_length(&mut criterion);
     by_rules(&mut criterion);
     by_script(&mut criterion);
-    tricks(&mut criterion);
+    by_hits(&mut criterion);
+    adversarial(&mut criterion);
     shipped(&mut criterion);
     criterion.final_summary();
 }
 
 /// An engine with so many keywords and regexes.
 fn engine(keywords: usize, regexes: usize) -> Engine {
+    loaded(keywords, regexes).0
+}
+
+/// The same, and how long it took to load from files.
+fn loaded(keywords: usize, regexes: usize) -> (Engine, Duration) {
     let directory = tempfile::tempdir().expect("a directory");
     ruleset::write(directory.path(), &ruleset::keywords(SEED, keywords), &ruleset::regexes(SEED, regexes))
         .expect("written");
-    load_rules(directory.path())
+    let begun = Instant::now();
+    (load_rules(directory.path()), begun.elapsed())
 }
 
 fn load_rules(directory: &std::path::Path) -> Engine {
@@ -56,12 +74,7 @@ fn texts(characters: usize) -> Vec<String> {
     (0..TEXTS.min(20_000 / characters + 8)).map(text).collect()
 }
 
-fn measure(
-    group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
-    name: BenchmarkId,
-    engine: &Engine,
-    texts: &[String],
-) {
+fn measure(group: &mut BenchmarkGroup<'_, WallTime>, name: BenchmarkId, engine: &Engine, texts: &[String]) {
     let facts = Facts::new();
     let messages: Vec<Message<'_>> = texts.iter().map(|text| Message::from_text(text.as_str())).collect();
     let mut next = messages.iter().cycle();
@@ -70,38 +83,50 @@ fn measure(
     });
 }
 
+/// The naive way for the same rules and texts.
+fn measure_naive(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: BenchmarkId,
+    (keywords, regexes): (usize, usize),
+    texts: &[String],
+) {
+    let keywords = ruleset::keywords(SEED, keywords);
+    let regexes: Vec<Regex> =
+        ruleset::regexes(SEED, regexes).iter().map(|source| Regex::new(source).expect("compiles")).collect();
+    let mut next = texts.iter().cycle();
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| {
+            let text = next.next().expect("a cycle");
+            let lower = text.to_lowercase();
+            let met = keywords.iter().filter(|keyword| lower.contains(keyword.as_str())).count();
+            met + regexes.iter().filter(|regex| regex.is_match(text)).count()
+        });
+    });
+}
+
 fn by_length(criterion: &mut Criterion) {
     let engine = engine(10_000, 500);
-    let keywords = ruleset::keywords(SEED, 10_000);
     let mut group = criterion.benchmark_group("length");
+    group.sample_size(20);
     for characters in [20, 85, 150, 1_000, 10_000] {
         let texts = texts(characters);
         group.throughput(Throughput::Elements(1));
         measure(&mut group, BenchmarkId::new("engine", characters), &engine, &texts);
-        let mut next = texts.iter().cycle();
-        group.bench_function(BenchmarkId::new("naive", characters), |bencher| {
-            bencher.iter(|| {
-                let text = next.next().expect("a cycle").to_lowercase();
-                keywords.iter().filter(|keyword| text.contains(keyword.as_str())).count()
-            });
-        });
+        measure_naive(&mut group, BenchmarkId::new("naive", characters), (10_000, 500), &texts);
     }
     group.finish();
 }
 
 fn by_rules(criterion: &mut Criterion) {
-    let texts = texts(85);
+    let texts = texts(150);
     let mut group = criterion.benchmark_group("rules");
-    for (keywords, regexes) in
-        [(100, 0), (10_000, 0), (100_000, 0), (100, 500), (10_000, 500), (10_000, 2_000), (100_000, 1_000)]
-    {
-        let engine = engine(keywords, regexes);
-        measure(
-            &mut group,
-            BenchmarkId::new(format!("{keywords} keywords"), format!("{regexes} regexes")),
-            &engine,
-            &texts,
-        );
+    group.sample_size(10);
+    for keywords in [100, 10_000, 100_000] {
+        for regexes in [0, 500, 2_000] {
+            let name = |way: &str| BenchmarkId::new(format!("{way}, {keywords} keywords"), regexes);
+            measure(&mut group, name("engine"), &engine(keywords, regexes), &texts);
+            measure_naive(&mut group, name("naive"), (keywords, regexes), &texts);
+        }
     }
     group.finish();
 }
@@ -122,10 +147,38 @@ fn by_script(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Texts of nothing but disguise, as long as a message may well be.
-fn tricks(criterion: &mut Criterion) {
+/// By the share of messages that hold a keyword, in percent.
+fn by_hits(criterion: &mut Criterion) {
     let engine = engine(10_000, 500);
-    let mut group = criterion.benchmark_group("tricks");
+    let keywords = ruleset::keywords(SEED, 10_000);
+    let facts = Facts::new();
+    let mut texts = texts(150);
+    texts.retain(|text| engine.judge(&Message::from_text(text.as_str()), &facts).fired.is_empty());
+    let mut group = criterion.benchmark_group("hits");
+    for (share, every) in [(0, usize::MAX), (5, 20), (100, 1)] {
+        let mut texts = texts.clone();
+        for (text, keyword) in texts.iter_mut().step_by(every).zip(&keywords) {
+            // nothing to append to: the first of none is one
+            if share > 0 {
+                text.push(' ');
+                text.push_str(keyword);
+            }
+        }
+        measure(&mut group, BenchmarkId::new("150 characters", share), &engine, &texts);
+    }
+    group.finish();
+}
+
+/// Texts as long as a message may well be, of nothing but disguise, or of what rules look for.
+fn adversarial(criterion: &mut Criterion) {
+    let engine = engine(10_000, 500);
+    let mut group = criterion.benchmark_group("adversarial");
+    group.sample_size(20);
+    let keywords = ruleset::keywords(SEED, 10_000).join(" ");
+    let nearly = keywords.split(' ').map(|word| &word[..word.len() - 1]).collect::<Vec<_>>().join(" ");
+    let regexes = ruleset::regexes(SEED, 500).join(" ");
+    let literals = regexes.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 3);
+    let literals = literals.collect::<Vec<_>>().join(" ");
     for (name, sample) in [
         ("spacing", "f u c k y.o.u "),
         ("censoring", "f*ck sh!t b**ch "),
@@ -136,6 +189,9 @@ fn tricks(criterion: &mut Criterion) {
         ("flags", "🇫🇺🇨🇰🇩🇪🇫🇷 🅰️🅱️ "),
         ("invisible", "f\u{200b}u\u{ad}c\u{2060}k "),
         ("strokes", "i l 1 | ! Il1| "),
+        ("keywords", &keywords),
+        ("nearly keywords", &nearly),
+        ("literals", &literals),
     ] {
         let text: String = sample.chars().cycle().take(10_000).collect();
         measure(&mut group, BenchmarkId::new("10,000 characters", name), &engine, &[text]);

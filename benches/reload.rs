@@ -6,7 +6,7 @@
 //! swap. The generator shares the machine's cores with server and compiler. Quiet and swapped runs
 //! take turns, so that what else the machine does strikes both.
 //!
-//! From the environment: `PREMOD_BENCH_SWAPS` (200 in all), `PREMOD_BENCH_ROUNDS` (2),
+//! From the environment: `PREMOD_BENCH_ROUNDS` (2), `PREMOD_BENCH_SECONDS` of each run (15),
 //! `PREMOD_BENCH_RATE` (500 messages a second).
 
 mod ruleset;
@@ -19,6 +19,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,8 @@ type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 fn main() -> Fallible<()> {
     let number =
         |name, default: u32| env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    let (swaps, rounds) = (number("PREMOD_BENCH_SWAPS", 200), number("PREMOD_BENCH_ROUNDS", 2).max(1));
+    let (rounds, seconds) = (number("PREMOD_BENCH_ROUNDS", 2), number("PREMOD_BENCH_SECONDS", 15));
+    let seconds = Duration::from_secs(seconds.into());
     let rate = f64::from(number("PREMOD_BENCH_RATE", 500));
     let place = tempfile::tempdir()?;
     let keywords = ruleset::keywords(SEED, KEYWORDS);
@@ -51,31 +53,28 @@ fn main() -> Fallible<()> {
     }
     install(place.path(), "one")?;
     let server = Server::start(place.path())?;
-    println!("{KEYWORDS} keywords, {REGEXES} regexes, {rate} messages/s, {swaps} swaps\n");
+    println!("{KEYWORDS} keywords, {REGEXES} regexes, {rate} messages/s, {seconds:?} each\n");
     println!(
         "                      p50 µs   p99 µs p99.9 µs   max µs   answers   errors   swaps   ms/reload"
     );
-    for round in 0..rounds {
-        let each = swaps / rounds;
-        let (_, took) = swap(place.path(), server.admin, 1)?;
-        // as long as the swaps will take, or nearly so
-        let seconds = (took * each).clamp(Duration::from_secs(5), Duration::from_secs(60));
+    for _ in 0..rounds.max(1) {
         let quiet = server.load(rate, seconds, &bodies)?;
         println!("{}", line("left alone", &quiet, 0, Duration::ZERO));
-        let swapping = {
-            let (directory, admin) = (place.path().to_owned(), server.admin);
-            thread::spawn(move || swap(&directory, admin, each))
-        };
-        let swapped = server.load(rate, seconds, &bodies)?;
-        if swapping.is_finished() {
-            println!("round {round}: the swaps were over before the load");
-        }
-        let (number, each_took) = swapping.join().map_err(|_| "the swaps panicked")??;
-        println!("{}", line("swapped all the time", &swapped, number, each_took));
+        let over = AtomicBool::new(false);
+        let (swapped, swaps) = thread::scope(|scope| {
+            let swapping = scope.spawn(|| swap(place.path(), server.admin, &over));
+            let swapped = server.load(rate, seconds, &bodies);
+            over.store(true, Ordering::Relaxed);
+            (swapped, swapping.join())
+        });
+        let (swapped, (number, each)) = (swapped?, swaps.map_err(|_| "the swaps panicked")??);
+        println!("{}", line("swapped all the time", &swapped, number, each));
         let ratio =
             |quantile| swapped.percentile(quantile).as_secs_f64() / quiet.percentile(quantile).as_secs_f64();
         println!("{:20} {:>8.2} {:>8.2} {:>8.2}", "ratio", ratio(0.5), ratio(0.99), ratio(0.999));
-        swapped.doubts().iter().for_each(|doubt| println!("        beware: {doubt}"));
+        for report in [&quiet, &swapped] {
+            report.doubts().iter().for_each(|doubt| println!("        beware: {doubt}"));
+        }
     }
     Ok(())
 }
@@ -94,10 +93,10 @@ fn line(name: &str, report: &Report, swaps: u32, each: Duration) -> String {
     )
 }
 
-/// Swaps the rules so many times; how often it did, and how long one reload took on average.
-fn swap(place: &Path, admin: SocketAddr, times: u32) -> Fallible<(u32, Duration)> {
-    let begun = Instant::now();
-    for _ in 0..times {
+/// Swaps the rules until it is over; how often it did, and how long one reload took on average.
+fn swap(place: &Path, admin: SocketAddr, over: &AtomicBool) -> Fallible<(u32, Duration)> {
+    let (begun, mut times) = (Instant::now(), 0);
+    while !over.load(Ordering::Relaxed) {
         let now = fs::read_link(place.join("rules"))?;
         install(place, if now == Path::new("one") { "other" } else { "one" })?;
         let mut stream = TcpStream::connect(admin)?;
@@ -110,6 +109,7 @@ fn swap(place: &Path, admin: SocketAddr, times: u32) -> Fallible<(u32, Duration)
         if !answer.starts_with("HTTP/1.1 200") {
             return Err(format!("not reloaded: {answer}").into());
         }
+        times += 1;
     }
     Ok((times, begun.elapsed() / times.max(1)))
 }
@@ -130,7 +130,13 @@ struct Server {
 
 impl Server {
     fn start(place: &Path) -> Fallible<Self> {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_premod"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_premod"));
+        // the bench's own variables are no settings of a server
+        let own = env::vars_os().map(|(name, _)| name);
+        own.filter(|name| name.to_string_lossy().starts_with("PREMOD_")).for_each(|name| {
+            command.env_remove(name);
+        });
+        let mut child = command
             .current_dir(place)
             .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
             .stdin(Stdio::null())

@@ -3,6 +3,7 @@
 //! Later places win: the defaults, `premod.yaml`, the environment, then flags, which the command
 //! line sets on the fields. [`Config::check`] says at the end whether the sum makes sense.
 
+mod decision_log;
 mod environment;
 mod secret;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde_json::{Value as Schema, json};
 use thiserror::Error;
 
+pub use decision_log::{DecisionLog, Rotate};
 pub use environment::{CONFIG_VARIABLE, overlay};
 pub use secret::{Credential, Secret, SecretError};
 
@@ -52,6 +54,8 @@ record! {
         pub moderation: Moderation = defaults(),
         /// What conditions such as `rate` remember.
         pub state: State = defaults(),
+        /// Where decisions are written down; nowhere unless given.
+        pub decision_log: Option<DecisionLog>,
         /// What premod tells of itself.
         pub log: Log = defaults(),
     }
@@ -201,6 +205,14 @@ pub enum ConfigError {
         /// Why.
         source: SecretError,
     },
+    /// A key that can't be had.
+    #[error("the key of the decision log: {path}: {cause}")]
+    Key {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: String,
+    },
     /// Both listeners in one place.
     #[error("`listen` and `admin.listen` are both {0}")]
     SameAddress(SocketAddr),
@@ -262,6 +274,9 @@ impl Config {
                     Ok(_) => {}
                 }
             }
+        }
+        if let Some(Err(error)) = self.decision_log.as_ref().map(DecisionLog::key) {
+            wrong.push(error);
         }
         if self.listen == self.admin.listen && self.listen.port() != 0 {
             wrong.push(ConfigError::SameAddress(self.listen));

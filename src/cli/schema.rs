@@ -1,10 +1,12 @@
-//! `premod schema`: what editors check rule files and configuration against while they are written.
+//! `premod schema`: what editors check rule files and configuration against while they are written,
+//! and what a line of the decision log holds.
 
 use clap::ValueEnum;
 
-/// Print a JSON Schema for editors
+/// Print a JSON Schema
 ///
-/// An editor that knows it completes keys and marks mistakes while they are written.
+/// An editor that knows the one of rules or configuration completes keys and marks mistakes while
+/// they are written.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// What the schema describes
@@ -20,6 +22,8 @@ enum Of {
     Policy,
     /// The configuration, premod.yaml
     Config,
+    /// A line of the decision log
+    Decision,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every command has this face")]
@@ -28,6 +32,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
         Of::Rules => premod::rulefile::schema(),
         Of::Policy => premod::rulefile::policy_schema(),
         Of::Config => premod::config::schema(),
+        Of::Decision => premod::decision::schema(),
     };
     anstream::println!("{schema:#}");
     Ok(0)

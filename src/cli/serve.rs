@@ -1,18 +1,22 @@
 //! `premod serve`: rules, state, sockets, and then the server has it.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
-use premod::config::LogFormat;
+use premod::config::{DecisionLog, LogFormat};
+use premod::decision::{Log, Rotation, Settings};
 use premod::engine::RuleSet;
 use premod::engine::state::{self, State};
 use premod::rulefile::Diagnostics;
 use premod::rulefile::watch::Watch;
 use premod::server::{BindError, Judge, Reloads, Server, Trigger, quiet_panics};
+use uuid::Uuid;
 
 use super::live::Directory;
 use super::{CONFIG, Places, logging, setup};
@@ -53,7 +57,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     config.admin.listen = args.admin_listen.unwrap_or(config.admin.listen);
     config.workers = args.workers.map(NonZeroUsize::get).or(config.workers);
     let limits = state::Limits { bytes: config.state.memory.0, ..state::Limits::default() };
-    let state = Arc::new(State::new(limits));
+    let (state, state_id) = (Arc::new(State::new(limits)), Uuid::now_v7());
     // Watched from before it is read, so that no edit is missed.
     let reloads = Arc::new(OnceLock::<Reloads>::new());
     let asked = Arc::clone(&reloads);
@@ -77,6 +81,9 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     };
     let format = logging::start(&config.log);
     quiet_panics();
+    if let Some(wanted) = &config.decision_log {
+        server.log_decisions(decision_log(wanted, state_id.to_string(), config.workers())?);
+    }
     announce(format, &server, engine.rules(), config.workers());
     drop(engine);
     if !found.is_empty() {
@@ -89,6 +96,27 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     reloads.get_or_init(|| asking);
     actix_web::rt::System::new().block_on(server.run()).context("serving")?;
     Ok(0)
+}
+
+/// Opens the decision log.
+fn decision_log(wanted: &DecisionLog, state: String, writers: usize) -> anyhow::Result<Log> {
+    let DecisionLog { path, text, rotate, .. } = wanted;
+    let key = match wanted.key()? {
+        Some(key) => key,
+        None => random_key().context("no key for the decision log")?,
+    };
+    let rotation =
+        Rotation { size: rotate.size.0, age: rotate.age, keep: rotate.keep, compress: rotate.compress };
+    let log = Log::open(Settings { path: path.clone(), text: *text, key, rotation, state, writers })?;
+    tracing::info!(path = %path.display(), text = text.name(), "decisions are written down");
+    Ok(log)
+}
+
+/// A key that nobody knows, so that hashes of texts can be told apart and not guessed.
+fn random_key() -> std::io::Result<Vec<u8>> {
+    let mut key = vec![0; 32];
+    File::open("/dev/urandom")?.read_exact(&mut key)?;
+    Ok(key)
 }
 
 /// Says what begins: under stable keys to machines, in sentences to people.

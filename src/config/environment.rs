@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Config, Credential, Secret};
+use super::decision_log::ADVICE;
+use super::{Config, Credential, DecisionLog, Secret};
+use crate::decision::TextKept;
 use crate::rulefile::diagnostic::{Diagnostics, SourceFile};
 use crate::rulefile::record::{Read, suggestion};
 use crate::rulefile::yaml::Node;
@@ -11,7 +13,7 @@ use crate::rulefile::yaml::Node;
 type Set = fn(&mut Config, &Variable<'_>, &mut Diagnostics);
 
 /// All variables that are known.
-const VARIABLES: [(&str, Set); 11] = [
+const VARIABLES: [(&str, Set); 14] = [
     ("PREMOD_LISTEN", |config, variable, out| variable.read(&mut config.listen, out)),
     ("PREMOD_ADMIN_LISTEN", |config, variable, out| variable.read(&mut config.admin.listen, out)),
     ("PREMOD_RULES", |config, variable, out| variable.read(&mut config.rules, out)),
@@ -19,6 +21,10 @@ const VARIABLES: [(&str, Set); 11] = [
     ("PREMOD_ON_UNSCANNABLE", |config, variable, out| variable.read(&mut config.on_unscannable, out)),
     ("PREMOD_ON_UNAVAILABLE", |config, variable, out| variable.read(&mut config.on_unavailable, out)),
     ("PREMOD_LOG", |config, variable, out| variable.read(&mut config.log.level, out)),
+    // These three make one log together.
+    (DECISION_LOG, |_, _, _| {}),
+    (DECISION_LOG_TEXT, |_, _, _| {}),
+    (DECISION_LOG_KEY_FILE, |_, _, _| {}),
     // Whoever opens the file has read it already.
     (CONFIG_VARIABLE, |_, _, _| {}),
     // These three make one credential together.
@@ -28,6 +34,9 @@ const VARIABLES: [(&str, Set); 11] = [
 ];
 /// Names the file that is the configuration; the command line's `--config` goes before it.
 pub const CONFIG_VARIABLE: &str = "PREMOD_CONFIG";
+const DECISION_LOG: &str = "PREMOD_DECISION_LOG";
+const DECISION_LOG_TEXT: &str = "PREMOD_DECISION_LOG_TEXT";
+const DECISION_LOG_KEY_FILE: &str = "PREMOD_DECISION_LOG_KEY_FILE";
 const USERNAME: &str = "PREMOD_USERNAME";
 const PASSWORD: &str = "PREMOD_PASSWORD";
 const PASSWORD_FILE: &str = "PREMOD_PASSWORD_FILE";
@@ -68,7 +77,41 @@ where
     let value = |wanted: &str| {
         ours.iter().find(|(name, _)| name.as_ref() == wanted).map(|(_, value)| value.as_ref().to_owned())
     };
+    decision_log(config, [DECISION_LOG, DECISION_LOG_TEXT, DECISION_LOG_KEY_FILE].map(value), out);
     credential(config, (value(USERNAME), value(PASSWORD), value(PASSWORD_FILE)), out);
+}
+
+/// Sets what variables say of the decision log; it is begun by them where the file says nothing of it.
+fn decision_log(config: &mut Config, [path, text, key_file]: [Option<String>; 3], out: &mut Diagnostics) {
+    if config.decision_log.is_none() {
+        let mut wrong = |name: &str, message: &str, advice: Option<&str>| {
+            let wrong = out.error(&SourceFile::new(name, ""), 0..0, message);
+            if let Some(advice) = advice {
+                wrong.help(advice);
+            }
+        };
+        match (&path, &text) {
+            (Some(path), Some(_)) => {
+                config.decision_log = Some(DecisionLog::new(path.into(), TextKept::default()));
+            }
+            (Some(_), None) => {
+                wrong(DECISION_LOG, "there is no PREMOD_DECISION_LOG_TEXT to go with it", Some(ADVICE));
+            }
+            (None, Some(_)) => {
+                wrong(DECISION_LOG_TEXT, "there is no PREMOD_DECISION_LOG to go with it", None);
+            }
+            (None, None) if key_file.is_some() => {
+                wrong(DECISION_LOG_KEY_FILE, "there is no PREMOD_DECISION_LOG to go with it", None);
+            }
+            (None, None) => {}
+        }
+    }
+    let Some(log) = &mut config.decision_log else { return };
+    log.path = path.map_or_else(|| log.path.clone(), PathBuf::from);
+    log.key_file = key_file.map(PathBuf::from).or_else(|| log.key_file.clone());
+    if let Some(text) = text {
+        Variable { name: DECISION_LOG_TEXT, value: &text }.read(&mut log.text, out);
+    }
 }
 
 /// Adds the credential that three variables make.

@@ -27,7 +27,7 @@ fn the_example_shows_every_default() {
             assert!(node.get(key).is_some(), "{key} is not shown");
         }
     };
-    shown(&node, Config::KEYS, &["workers"]);
+    shown(&node, Config::KEYS, &["workers", "decision_log"]);
     shown(node.get("auth").unwrap(), Auth::KEYS, &[]);
     shown(node.get("admin").unwrap(), Admin::KEYS, &[]);
     shown(node.get("limits").unwrap(), Limits::KEYS, &[]);

@@ -181,7 +181,7 @@ impl Lines {
             size = size.zip(bytes).map(|(sum, bytes)| sum + bytes);
             begun.push((begins(&file, bytes.is_some())?, file));
         }
-        begun.sort_by(|(a, _), (b, _)| a.cmp(b));
+        begun.sort_by_key(|(time, _)| *time);
         let files = begun.into_iter().map(|(_, file)| file).collect();
         Ok(Lines { files, open: None, read: Arc::default(), size })
     }

@@ -1,7 +1,7 @@
 //! The record of a decision: one line of JSON, version 1.
 //!
 //! The same declarations write and read it. Keys of which there is nothing to say are left out; a
-//! reader takes what it doesn't know for granted, so that a later version may add keys.
+//! reader passes over keys that it does not know, so that they may be added within a version.
 
 use std::borrow::Cow;
 
@@ -86,13 +86,26 @@ pub struct Record<'a> {
 pub enum TextKept {
     /// As sent: the decision can be judged again.
     Full,
-    /// What rules matched is covered by `*`.
+    /// What rules matched is covered by `*`; without a verdict nothing is kept.
     Masked,
     /// A keyed hash of each text: equal texts can be told, nothing else.
     Hash,
     /// Not at all.
     #[default]
     None,
+}
+
+impl TextKept {
+    /// The name that settings and records use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            TextKept::Full => "full",
+            TextKept::Masked => "masked",
+            TextKept::Hash => "hash",
+            TextKept::None => "none",
+        }
+    }
 }
 
 /// A rule that fired.
@@ -129,7 +142,7 @@ pub struct Span<'a> {
     pub kind: Cow<'a, str>,
     /// The view that it was found in: `exact`, `folded`, `plain`, `loose`.
     pub view: Cow<'a, str>,
-    /// The entry, the expression, the kind of data.
+    /// The entry, the expression, the kind of data. Entries and expressions only where texts are kept.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub pattern: Cow<'a, str>,
 }
@@ -139,7 +152,8 @@ pub struct Span<'a> {
 pub struct Failed<'a> {
     /// Its id.
     pub id: Cow<'a, str>,
-    /// Why.
+    /// Why. Only with texts in full.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub why: Cow<'a, str>,
 }
 
@@ -224,7 +238,7 @@ pub struct Sender<'a> {
     /// The user's id.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub uid: Cow<'a, str>,
-    /// The name shown to others.
+    /// The name shown to others. Only where texts are kept.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub name: Cow<'a, str>,
     /// The user's role.
@@ -248,7 +262,7 @@ pub struct Receiver<'a> {
     /// `user` or `group`.
     #[serde(rename = "type", skip_serializing_if = "str::is_empty")]
     pub kind: Cow<'a, str>,
-    /// The name shown.
+    /// The name shown. Only where texts are kept.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub name: Cow<'a, str>,
     /// Its tags.

@@ -4,6 +4,7 @@
 //! is counted work, so the same messages under the same rules give the same decisions everywhere: in
 //! the server, in a rule's test, in `explain`.
 
+mod automaton;
 pub mod condition;
 pub mod explain;
 pub mod makeup;

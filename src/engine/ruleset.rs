@@ -90,6 +90,16 @@ impl RuleSet {
         self
     }
 
+    /// The same rules, but every regular expression is tried on every text: what tests hold the short
+    /// cuts against.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_prefilter(mut self) -> Self {
+        self.patterns = self.patterns.without_prefilter();
+        self.folded = self.folded.without_prefilter();
+        self
+    }
+
     /// The rules that are on, in the order of their ids.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {

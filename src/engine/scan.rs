@@ -9,8 +9,7 @@ mod makeup;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-
+use super::automaton::Automaton;
 use super::matcher::censored::Censored;
 use super::matcher::literal;
 use super::matcher::regex::{Pattern, Sieve};
@@ -24,7 +23,7 @@ pub type SetId = u32;
 /// The keywords of all rules in one view.
 #[derive(Clone, Debug, Default)]
 pub struct Keywords {
-    automaton: Option<AhoCorasick>,
+    automaton: Option<Automaton>,
     /// For each key, the entries behind it.
     keys: Vec<Range<usize>>,
     entries: Vec<Keyword>,
@@ -68,7 +67,7 @@ impl Keywords {
                 keywords.censored.add(index, &keyword.entry);
             }
         }
-        keywords.automaton = automaton(by_key.keys(), false);
+        keywords.automaton = Automaton::new(by_key.keys(), false);
         keywords
     }
 
@@ -102,15 +101,16 @@ impl Keywords {
     ) -> Result<(), OutOfWork> {
         let Some(automaton) = &self.automaton else { return Ok(()) };
         work.spend(view.text().len())?;
-        for hit in automaton.find_overlapping_iter(view.text()) {
-            for index in self.keys[hit.pattern().as_usize()].clone() {
+        automaton.scan(view.text(), |key, at| {
+            for index in self.keys[key].clone() {
                 let keyword = &self.entries[index];
-                if let Some(place) = keyword.entry.verify(view, hit.start(), work)? {
+                if let Some(place) = keyword.entry.verify(view, at, work)? {
                     work.spend(HIT * keyword.sets.len())?;
                     keyword.sets.iter().for_each(|&set| found(set, index, &place));
                 }
             }
-        }
+            Ok(())
+        })?;
         self.censored.scan(view, work, |index, place| {
             self.entries[index].sets.iter().for_each(|&set| found(set, index, &place));
         })
@@ -119,7 +119,7 @@ impl Keywords {
     /// Bytes that the automaton takes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+        self.automaton.as_ref().map_or(0, Automaton::memory)
     }
 }
 
@@ -129,7 +129,7 @@ const HIT: usize = 64;
 /// The regular expressions of all rules, each once.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
-    automaton: Option<AhoCorasick>,
+    automaton: Option<Automaton>,
     /// For each literal, the patterns that need it.
     needs: Vec<Vec<u32>>,
     /// Patterns without a literal.
@@ -164,7 +164,7 @@ impl Patterns {
                 }
             }
         }
-        let automaton = automaton(literals.keys(), true);
+        let automaton = Automaton::new(literals.keys(), true);
         let needs = literals.into_values().collect();
         let sieve = Sieve::new(always.iter().map(|&index| &all[index as usize].0));
         Patterns { automaton, needs, always, sieve, all }
@@ -174,6 +174,12 @@ impl Patterns {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// The same patterns, each tried on every text.
+    pub(super) fn without_prefilter(self) -> Self {
+        let always = (0..).zip(&self.all).map(|(index, _)| index).collect();
+        Patterns { always, automaton: None, sieve: None, needs: Vec::new(), all: self.all }
     }
 
     /// How many there are.
@@ -217,12 +223,11 @@ impl Patterns {
         if let Some(automaton) = &self.automaton {
             work.spend(text.len()).map_err(|OutOfWork| None)?;
             let mut memory = std::mem::take(&mut candidates.folded);
-            for hit in automaton.find_overlapping_iter(literal::fold(text, &mut memory)) {
-                work.spend(1).map_err(|OutOfWork| None)?;
-                for &index in &self.needs[hit.pattern().as_usize()] {
-                    candidates.add(index);
-                }
-            }
+            let scanned = automaton.scan(literal::fold(text, &mut memory), |literal, _| {
+                self.needs[literal].iter().for_each(|&index| candidates.add(index));
+                work.spend(1)
+            });
+            scanned.map_err(|OutOfWork| None)?;
             candidates.folded = memory;
         }
         for &index in &candidates.list {
@@ -303,16 +308,4 @@ pub enum By {
     Find(super::matcher::find::Kind),
     /// A link's host.
     Domain,
-}
-
-fn automaton(keys: impl Iterator<Item = impl AsRef<str>>, ignore_case: bool) -> Option<AhoCorasick> {
-    let keys: Vec<_> = keys.map(|key| key.as_ref().to_owned()).collect();
-    if keys.is_empty() {
-        return None;
-    }
-    AhoCorasickBuilder::new()
-        .match_kind(MatchKind::Standard)
-        .ascii_case_insensitive(ignore_case)
-        .build(keys)
-        .ok() // fails past 2³¹ states: rule files are capped far below
 }

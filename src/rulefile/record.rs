@@ -33,6 +33,12 @@ pub trait Read: Sized {
         None
     }
 
+    /// What helps whoever left out a key that is required; none where its name says enough.
+    #[must_use]
+    fn advice() -> Option<&'static str> {
+        None
+    }
+
     /// JSON Schema (draft 2020-12) of what is read.
     fn schema(definitions: &mut Definitions) -> Schema;
 }
@@ -116,7 +122,10 @@ pub fn field<T: Read>(
         // What is wrong there is reported; the default lets the rest be read, and be found wrong, too.
         Some(value) => T::read(value, report).or_else(absent),
         None => absent().or_else(|| {
-            report.error(node.span.clone(), format!("the key `{key}` is missing"));
+            let missing = report.error(node.span.clone(), format!("the key `{key}` is missing"));
+            if let Some(advice) = T::advice() {
+                missing.help(advice);
+            }
             None
         }),
     }

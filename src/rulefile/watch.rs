@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use notify::event::{AccessKind, AccessMode};
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::diagnostic::Diagnostics;
 use super::source::Sources;
@@ -30,8 +30,6 @@ const LOOK: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
 /// How often it is read again at most until two readings agree.
 const READINGS: usize = 40;
-/// Links and folders are followed no deeper than this when looking.
-const DEEPEST: usize = 16;
 
 /// Watches a directory until it is dropped.
 #[derive(Debug)]
@@ -116,18 +114,22 @@ struct Eyes {
 
 impl Eyes {
     fn open(directory: &Path, hint: &Sender<Hint>) -> Self {
-        let (hint, own) = (hint.clone(), directory.to_owned());
+        // where the directory is a link, what happens behind it is told of its real place
+        let real = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        let (hint, places) = (hint.clone(), [directory.to_owned(), real.clone()]);
         let notice = move |event: notify::Result<Event>| {
             // what the system lost count of may have been anything
-            if event.as_ref().map_or(true, |event| matters(event, &own)) {
+            if event.as_ref().map_or(true, |event| matters(event, &places)) {
                 // nobody may be listening any more
                 let _ = hint.send(Hint::Touched);
             }
         };
-        let mut watcher = notify::recommended_watcher(notice).ok();
+        // A link may lead anywhere; what it leads to inside the directory is watched where it lies.
+        let config = Config::default().with_follow_symlinks(false);
+        let mut watcher = RecommendedWatcher::new(notice, config).ok();
         if let Some(watcher) = &mut watcher {
             // Where one of them can't be watched, the slow look is left.
-            let _ = watcher.watch(directory, RecursiveMode::Recursive);
+            let _ = watcher.watch(&real, RecursiveMode::Recursive);
             if let Some(parent) = directory.parent() {
                 let _ = watcher.watch(parent, RecursiveMode::NonRecursive);
             }
@@ -137,13 +139,14 @@ impl Eyes {
 }
 
 /// Whether an event may have changed the rules: reading them is none, and neither is what happens
-/// beside the directory.
-fn matters(event: &Event, directory: &Path) -> bool {
+/// beside the directory, by whichever of its names.
+fn matters(event: &Event, names: &[PathBuf]) -> bool {
     if matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write)) {
         return false;
     }
     let inside = |path: &PathBuf| {
-        path.strip_prefix(directory).is_ok_and(|path| path.components().all(|part| part != git()))
+        let mut below = names.iter().filter_map(|name| path.strip_prefix(name).ok());
+        below.any(|path| path.components().all(|part| part != git()))
     };
     event.paths.is_empty() || event.paths.iter().any(inside)
 }
@@ -153,21 +156,22 @@ fn git() -> Component<'static> {
     Component::Normal(".git".as_ref())
 }
 
-/// A hash of all names, sizes and times below a path, links followed.
+/// A hash of all names, sizes and times below a path, and of what links lead to.
 fn fingerprint(directory: &Path) -> u64 {
     let mut hash = DefaultHasher::new();
-    let mut todo = vec![(directory.to_owned(), 0)];
-    while let Some((path, depth)) = todo.pop() {
+    let mut todo = vec![directory.to_owned()];
+    while let Some(path) = todo.pop() {
         path.hash(&mut hash);
         let Ok(metadata) = fs::metadata(&path) else { continue };
         (metadata.dev(), metadata.ino(), metadata.size()).hash(&mut hash);
         (metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()).hash(&mut hash);
-        if metadata.is_dir() && depth < DEEPEST {
+        // a link below may lead out, or round in a circle
+        if metadata.is_dir() && (path == directory || !path.is_symlink()) {
             let entries = fs::read_dir(&path).into_iter().flatten().flatten();
             let visible = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
             let mut inside: Vec<PathBuf> = visible.map(|entry| entry.path()).collect();
             inside.sort();
-            todo.extend(inside.into_iter().map(|path| (path, depth + 1)));
+            todo.extend(inside);
         }
     }
     hash.finish()

@@ -18,6 +18,7 @@ use actix_web::http::header::{
 use actix_web::web::{Bytes, Payload};
 
 use super::body::Stream;
+use super::id::Id;
 use super::policy::Failure;
 
 const DECISION: HeaderName = HeaderName::from_static("x-premod-decision");
@@ -29,7 +30,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(super) struct Decided<'a> {
     pub(super) body: Cow<'static, [u8]>,
     /// The decision's id.
-    pub(super) id: uuid::Uuid,
+    pub(super) id: &'a Id,
     /// The revision of the rules.
     pub(super) revision: &'a str,
     pub(super) outcome: Outcome,
@@ -48,13 +49,10 @@ pub(super) enum Outcome {
 
 impl Decided<'_> {
     pub(super) fn respond(self) -> HttpResponse {
-        let mut id = uuid::Uuid::encode_buffer();
-        let id = HeaderValue::from_str(self.id.hyphenated().encode_lower(&mut id));
+        let id = HeaderValue::from_str(self.id.as_str());
         let outcome = match self.outcome {
             Outcome::Judged => Ok(HeaderValue::from_static("judged")),
-            Outcome::Undecided(failure) => {
-                HeaderValue::from_str(&format!("{}:{}", failure.name(), failure.cause()))
-            }
+            Outcome::Undecided(failure) => HeaderValue::from_str(&failure.to_string()),
         };
         let mut response = HttpResponse::Ok();
         response.insert_header((CONTENT_TYPE, JSON));
@@ -113,13 +111,13 @@ pub(super) fn refuse(status: StatusCode, why: &'static str, unread: Stream) -> H
 }
 
 /// Answers a method that a route does not take.
-pub(super) async fn only_post(payload: Payload) -> HttpResponse {
+pub(super) fn only_post(payload: Payload) -> HttpResponse {
     let why = r#"{"error":"only POST here"}"#;
     refuse(StatusCode::METHOD_NOT_ALLOWED, why, Stream::new(payload))
 }
 
 /// Answers a path that there is not.
-pub(super) async fn no_such_route(payload: Payload) -> HttpResponse {
+pub(super) fn no_such_route(payload: Payload) -> HttpResponse {
     let why = r#"{"error":"no such route","routes":["POST /cometchat","POST /cometchat/moderation","GET /healthz","GET /readyz"]}"#;
     refuse(StatusCode::NOT_FOUND, why, Stream::new(payload))
 }

@@ -6,7 +6,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodyStream, MessageBody};
 use actix_web::web::{Bytes, Payload};
@@ -33,15 +33,23 @@ pub(super) enum Why {
 /// The body of a request, as a stream of chunks.
 pub(super) type Stream = BodyStream<Payload>;
 
-/// Reads the whole body: `limit` bytes at most, within `deadline`.
-pub(super) async fn read(stream: &mut Stream, limit: usize, deadline: Duration) -> Result<Bytes, Partial> {
+/// Reads the whole body: `limit` bytes at most, within `deadline`. Where it has to wait for some of
+/// it, `now` is told anew.
+pub(super) async fn read(
+    stream: &mut Stream,
+    limit: usize,
+    deadline: Duration,
+    now: &mut Instant,
+) -> Result<Bytes, Partial> {
     let mut body = Collected::Nothing;
     let why = match poll_fn(|cx| Poll::Ready(body.collect(stream, limit, cx))).await {
         Poll::Ready(end) => end,
         // only now is there something to wait for, and a timer needed
         Poll::Pending => {
             let rest = poll_fn(|cx| body.collect(stream, limit, cx));
-            timeout(deadline, rest).await.unwrap_or(Err(Why::Stalled))
+            let end = timeout(deadline, rest).await.unwrap_or(Err(Why::Stalled));
+            *now = Instant::now();
+            end
         }
     };
     match why {

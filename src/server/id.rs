@@ -4,8 +4,10 @@
 //! and counts on from there in steps of random size (RFC 9562, 6.2, method 2), beside the time.
 
 use std::cell::Cell;
+use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use uuid::fmt::Hyphenated;
 use uuid::{Builder, Uuid};
 
 /// The bits of a version 7 UUID that are neither time, version nor variant.
@@ -15,9 +17,39 @@ thread_local! {
     static LAST: Cell<u128> = Cell::new(Uuid::new_v4().as_u128());
 }
 
-/// A new id: unlike every other, and greater than those that this thread gave out in earlier
-/// milliseconds.
-pub(super) fn next() -> Uuid {
+/// A decision's id, written out once for all who name it.
+pub(super) struct Id {
+    uuid: Uuid,
+    text: [u8; Hyphenated::LENGTH],
+}
+
+impl Id {
+    /// A new id: unlike every other, and greater than those that this thread gave out in earlier
+    /// milliseconds.
+    pub(super) fn next() -> Id {
+        let uuid = next();
+        let mut text = [0; Hyphenated::LENGTH];
+        uuid.hyphenated().encode_lower(&mut text);
+        Id { uuid, text }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    /// When it was made, in milliseconds since 1970-01-01T00:00Z.
+    pub(super) fn time(&self) -> i64 {
+        i64::try_from(self.uuid.as_u128() >> 80).unwrap_or(i64::MAX)
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+fn next() -> Uuid {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
     let tail = LAST.get().wrapping_add(step(LAST.get()));

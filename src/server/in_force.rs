@@ -10,7 +10,7 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::judge::Judge;
 use super::life::Life;
-use crate::engine::{Decision, Engine, Facts};
+use crate::engine::{Decision, Engine, Facts, RuleSet};
 use crate::message::Message;
 
 /// The place of the judge in force.
@@ -72,6 +72,11 @@ impl InForce {
     #[must_use]
     pub fn unready(&self) -> Option<String> {
         self.judge.unready()
+    }
+
+    /// The rules, if an engine judges.
+    pub(super) fn rules(&self) -> Option<&RuleSet> {
+        self.judge.engine().map(Engine::rules)
     }
 
     pub(super) fn life(&self) -> &Life {

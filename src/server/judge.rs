@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::metrics::Metrics;
 use super::policy::Failure;
@@ -70,10 +70,28 @@ pub fn quiet_panics() {
     }));
 }
 
+/// A message that was judged, and the time it took.
+pub(super) struct Judged {
+    pub(super) decision: Decision,
+    pub(super) engine: Duration,
+}
+
 /// A message that the engine could not judge, and what the engine said.
 pub(super) struct Unjudged {
     pub(super) failure: Failure,
-    pub(super) detail: String,
+    /// None where it panicked.
+    pub(super) decision: Option<Box<Decision>>,
+    pub(super) engine: Duration,
+}
+
+impl Unjudged {
+    /// What the engine said.
+    pub(super) fn detail(&self) -> &str {
+        match self.decision.as_ref().map(|decision| &decision.outcome) {
+            Some(Outcome::Unscannable(detail)) => detail,
+            _ => "",
+        }
+    }
 }
 
 /// Judges a message and counts what came of it.
@@ -82,20 +100,22 @@ pub(super) fn judge(
     message: &Message<'_>,
     facts: &Facts,
     metrics: &Metrics,
-) -> Result<Decision, Unjudged> {
+) -> Result<Judged, Unjudged> {
     let started = Instant::now();
     JUDGING.set(true);
     let decision = catch_unwind(AssertUnwindSafe(|| judge.judge(message, facts)));
     JUDGING.set(false);
-    metrics.engine(started.elapsed());
+    let engine = started.elapsed();
+    metrics.engine(engine);
     let Ok(decision) = decision else {
-        return Err(Unjudged { failure: Failure::Unscannable("panic"), detail: String::new() });
+        return Err(Unjudged { failure: Failure::Unscannable("panic"), decision: None, engine });
     };
-    if let Outcome::Unscannable(detail) = decision.outcome {
-        return Err(Unjudged { failure: Failure::Unscannable(label(&detail)), detail });
+    if let Outcome::Unscannable(detail) = &decision.outcome {
+        let failure = Failure::Unscannable(label(detail));
+        return Err(Unjudged { failure, decision: Some(Box::new(decision)), engine });
     }
     metrics.decision(&decision, |index| judge.rule_id(index));
-    Ok(decision)
+    Ok(Judged { decision, engine })
 }
 
 /// The label of a cause: the engine's own words may name a rule.

@@ -7,14 +7,17 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{Decided, Outcome};
 use super::auth::username;
-use super::id;
+use super::id::Id;
 use super::judge::judge;
 use super::metrics::Route;
 use super::policy::{Failure, Subject};
 use super::receive::Receiver;
+use super::record::nanoseconds;
 use super::serve::Shared;
 use crate::config::{Config, Fallback};
-use crate::engine::Facts;
+use crate::decision;
+use crate::engine::{Action, Facts};
+use crate::message::Message;
 use crate::platform::cometchat::Body;
 use crate::platform::cometchat::moderation::Answer;
 
@@ -38,27 +41,42 @@ impl Receiver for Moderation {
             }
         };
         let current = shared.rules.current();
+        let id = Id::next();
+        let mut told = decision::Subject {
+            id: id.as_str(),
+            time: id.time(),
+            route: Route::Moderation.name(),
+            outcome: "judged",
+            rules: current.rules(),
+            revision: current.revision(),
+            ..decision::Subject::default()
+        };
+        let (message, judged);
         let answer = match context.message {
             None => Answer::without_verdict(false),
-            Some(mut message) => {
-                message.app = tenant(request).into();
+            Some(read) => {
+                message = Message { app: tenant(request).into(), ..read };
                 match judge(&*current, &message, &Facts::new(), &shared.metrics) {
-                    Ok(decision) => Answer::of(&decision.verdict, shared.config.moderation.flag_confidence),
+                    Ok(done) => {
+                        judged = done;
+                        told.message = Some(&message);
+                        told.decision = Some(&judged.decision);
+                        told.dropped = judged.decision.verdict.action == Some(Action::Drop);
+                        told.engine_ns = nanoseconds(judged.engine);
+                        Answer::of(&judged.decision.verdict, shared.config.moderation.flag_confidence)
+                    }
                     Err(unjudged) => {
-                        let subject = Subject {
-                            message_id: &message.id,
-                            muid: &message.muid,
-                            detail: &unjudged.detail,
-                        };
+                        let subject = Subject { message: Some(&message), unjudged: Some(&unjudged) };
                         return Moderation::undecided(shared, unjudged.failure, subject, None);
                     }
                 }
             }
         };
         shared.metrics.judged(Route::Moderation);
-        let body = Cow::Owned(answer.to_json());
-        Decided { body, id: id::next(), revision: current.revision(), outcome: Outcome::Judged, unread: None }
-            .respond()
+        let body = answer.to_json();
+        shared.record(&decision::Subject { answer: &body, ..told });
+        let (body, revision) = (body.into(), current.revision());
+        Decided { body, id: &id, revision, outcome: Outcome::Judged, unread: None }.respond()
     }
 
     fn fallback(fallback: Fallback) -> Cow<'static, [u8]> {

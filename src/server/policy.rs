@@ -1,15 +1,20 @@
 //! What becomes of a message that the rules could not judge: the operator has decided beforehand.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use actix_web::HttpResponse;
 
 use super::answer::{Decided, Outcome};
 use super::body::Stream;
-use super::id;
+use super::id::Id;
+use super::judge::Unjudged;
 use super::metrics::Route;
+use super::record::nanoseconds;
 use super::serve::Shared;
 use crate::config::{Config, Fallback};
+use crate::decision;
+use crate::message::Message;
 
 /// Why there is no verdict; each names its cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +25,13 @@ pub(super) enum Failure {
     Unavailable(&'static str),
 }
 
-/// What the log says of a message that was not judged: never its text.
-#[derive(Clone, Copy, Debug, Default)]
+/// What is known of a message that was not judged.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Subject<'a> {
-    pub(super) message_id: &'a str,
-    pub(super) muid: &'a str,
-    /// What the engine said.
-    pub(super) detail: &'a str,
+    /// The message, as far as it could be read.
+    pub(super) message: Option<&'a Message<'a>>,
+    /// What became of it in the engine, if it came there.
+    pub(super) unjudged: Option<&'a Unjudged>,
 }
 
 impl Failure {
@@ -54,6 +59,12 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.name(), self.cause())
+    }
+}
+
 impl Shared {
     /// Answers a message that the rules did not judge, and says so to operators alone.
     pub(super) fn undecided(
@@ -64,14 +75,31 @@ impl Shared {
         body: Cow<'static, [u8]>,
         unread: Option<Stream>,
     ) -> HttpResponse {
-        let id = id::next();
+        let id = Id::next();
         let (outcome, cause) = (failure.name(), failure.cause());
-        let Subject { message_id, muid, detail } = subject;
+        let detail = subject.unjudged.map_or("", Unjudged::detail);
+        // never its text
+        let (message_id, muid) = subject.message.map_or(("", ""), |message| (&message.id, &message.muid));
         tracing::warn!(decision = %id, route = route.name(), outcome, cause, detail, message_id, muid, "a message was not judged");
         self.metrics.request(route, failure.name());
         self.metrics.undecided(failure.name(), failure.cause());
         let current = self.rules.current();
+        self.record(&decision::Subject {
+            id: id.as_str(),
+            time: id.time(),
+            route: route.name(),
+            outcome: &failure.to_string(),
+            detail,
+            decision: subject.unjudged.and_then(|unjudged| unjudged.decision.as_deref()),
+            message: subject.message,
+            rules: current.rules(),
+            revision: current.revision(),
+            answer: &body,
+            dropped: failure.fallback(&self.config) == Fallback::Drop,
+            engine_ns: subject.unjudged.map_or(0, |unjudged| nanoseconds(unjudged.engine)),
+            state: "",
+        });
         let outcome = Outcome::Undecided(failure);
-        Decided { body, id, revision: current.revision(), outcome, unread }.respond()
+        Decided { body, id: &id, revision: current.revision(), outcome, unread }.respond()
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::{fmt, io};
 
 use actix_web::http::KeepAlive;
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
 
 use super::auth::Guard;
@@ -18,8 +18,9 @@ use super::judge::Judge;
 use super::metrics::Metrics;
 use super::reload::{self, Reloading, Reloads, Source, Trigger};
 use super::signals::Signals;
-use super::{admin_routes, public_routes};
+use super::{admin_routes, record};
 use crate::config::{Config, ConfigError};
+use crate::decision;
 
 /// How long a connection that is being closed may go on sending what nobody reads.
 const LINGER: std::time::Duration = std::time::Duration::from_secs(1);
@@ -29,6 +30,8 @@ pub(super) struct Shared {
     pub(super) config: Config,
     pub(super) rules: Arc<Rules>,
     pub(super) metrics: Metrics,
+    /// Where decisions are written down, if they are.
+    pub(super) decisions: record::Slot,
     pub(super) reloading: Arc<Reloading>,
     /// Who reloads the rules; nobody where they come from nowhere.
     pub(super) reloads: OnceLock<Reloads>,
@@ -82,11 +85,14 @@ impl Server {
         let (public, admin) = (listen(config.listen)?, listen(config.admin.listen)?);
         let (rules, mut metrics) = (Arc::new(Rules::new(judge)), Metrics::default());
         let counted = reload::Metrics::register(metrics.registry(), Arc::clone(&rules));
+        let decisions = record::Slot::default();
+        metrics.registry().register_collector(Box::new(record::Recorded(Arc::clone(&decisions))));
         let shared = Data::new(Shared {
             reloading: Arc::new(Reloading::new(Arc::clone(&rules), counted)),
             reloads: OnceLock::new(),
             rules,
             metrics,
+            decisions,
             guard,
             admin_guard,
             draining: AtomicBool::new(false),
@@ -111,6 +117,12 @@ impl Server {
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
         Arc::clone(&self.shared.rules)
+    }
+
+    /// Writes every decision down from now on; the first log stays. It is closed when the server has
+    /// stopped.
+    pub fn log_decisions(&self, log: decision::Log) {
+        self.shared.decisions.get_or_init(|| log);
     }
 
     /// Reloads the rules from here whenever somebody asks: a signal, a call of the operator, or who
@@ -146,19 +158,22 @@ impl Server {
     /// If the sockets fail.
     pub async fn run_until(self, stop: impl Future<Output = ()> + 'static) -> io::Result<()> {
         let Server { shared, public: (public, _), admin: (admin, _) } = self;
+        let decisions = Arc::clone(&shared.decisions);
         let (times, workers) = (shared.config.timeouts.clone(), shared.config.workers());
 
         let data = shared.clone();
-        let public = HttpServer::new(move || App::new().app_data(data.clone()).configure(public_routes))
-            .workers(workers)
-            .keep_alive(KeepAlive::Os)
-            .on_connect(watch(times.keep_alive))
-            .client_request_timeout(times.head)
-            .client_disconnect_timeout(LINGER)
-            .shutdown_timeout(times.shutdown.as_secs())
-            .disable_signals()
-            .listen(public)?
-            .run();
+        let public = HttpServer::new(move || {
+            App::new().app_data(data.clone()).default_service(web::to(super::public))
+        })
+        .workers(workers)
+        .keep_alive(KeepAlive::Os)
+        .on_connect(watch(times.keep_alive))
+        .client_request_timeout(times.head)
+        .client_disconnect_timeout(LINGER)
+        .shutdown_timeout(times.shutdown.as_secs())
+        .disable_signals()
+        .listen(public)?
+        .run();
         let operators = operators(admin, shared.clone())?;
 
         let (public_handle, admin_handle) = (public.handle(), operators.handle());
@@ -172,7 +187,11 @@ impl Server {
             admin_handle.stop(true).await;
             Ok(())
         };
-        tokio::try_join!(public, operators, stopping)?;
+        let served = tokio::try_join!(public, operators, stopping);
+        if let Some(log) = decisions.get() {
+            log.close();
+        }
+        served?;
         tracing::info!("stopped");
         Ok(())
     }

@@ -9,14 +9,16 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{Decided, Outcome, acknowledge};
-use super::id;
-use super::judge::judge;
+use super::id::Id;
+use super::judge::{Judged, judge};
 use super::metrics::Route;
 use super::policy::{Failure, Subject};
 use super::receive::Receiver;
+use super::record::nanoseconds;
 use super::serve::Shared;
 use crate::config::{Config, Fallback};
-use crate::engine::Facts;
+use crate::decision;
+use crate::engine::{Action, Facts};
 use crate::platform::cometchat::event::{ACKNOWLEDGED, Trigger};
 use crate::platform::cometchat::{Body, Envelope, before_message, sniff_trigger};
 
@@ -67,21 +69,36 @@ fn decide(shared: &Shared, envelope: Envelope<'_>) -> HttpResponse {
         Err(unreadable) => return undecided(shared, Failure::Unscannable(unreadable.name())),
     };
     let current = shared.rules.current();
-    let decision = match judge(&*current, &message, &Facts::new(), &shared.metrics) {
-        Ok(decision) => decision,
+    let Judged { decision, engine } = match judge(&*current, &message, &Facts::new(), &shared.metrics) {
+        Ok(judged) => judged,
         Err(unjudged) => {
-            let subject = Subject { message_id: &message.id, muid: &message.muid, detail: &unjudged.detail };
+            let subject = Subject { message: Some(&message), unjudged: Some(&unjudged) };
             return Webhook::undecided(shared, unjudged.failure, subject, None);
         }
     };
     let answer = before_message::answer(&decision.verdict, shared.config.limits.injected.size());
-    let id = id::next();
+    let id = Id::next();
     if let Some(trimmed) = answer.trimmed {
         tracing::warn!(decision = %id, left_out = trimmed.name(), "an answer was too long");
     }
     shared.metrics.judged(Route::Webhook);
-    Decided { body: answer.body, id, revision: current.revision(), outcome: Outcome::Judged, unread: None }
-        .respond()
+    shared.record(&decision::Subject {
+        id: id.as_str(),
+        time: id.time(),
+        route: Route::Webhook.name(),
+        outcome: "judged",
+        detail: "",
+        decision: Some(&decision),
+        message: Some(&message),
+        rules: current.rules(),
+        revision: current.revision(),
+        answer: &answer.body,
+        dropped: decision.verdict.action == Some(Action::Drop),
+        engine_ns: nanoseconds(engine),
+        state: "",
+    });
+    let (body, revision) = (answer.body, current.revision());
+    Decided { body, id: &id, revision, outcome: Outcome::Judged, unread: None }.respond()
 }
 
 /// Answers by policy what could not be read.

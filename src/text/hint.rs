@@ -50,6 +50,17 @@ pub(super) struct Word {
     pub(super) before: u32,
 }
 
+impl Word {
+    /// Goes on with word characters of ASCII.
+    pub(super) fn grow(&mut self, more: &[u8]) {
+        let Some(&first) = more.first() else { return };
+        let base = if self.length == 0 { char::from(keyboard::sign(first).base) } else { self.base };
+        self.same = (self.length == 0 || self.same)
+            && more.iter().all(|&byte| char::from(keyboard::sign(byte).base) == base);
+        self.length += more.len();
+    }
+}
+
 /// Capitals that a word may begin behind.
 const CAPITALS: usize = 4;
 
@@ -76,7 +87,9 @@ impl Hints {
             self.meet(pairs, now.capitals, atom);
         }
         let stroke = if sent == 'I' { pair::STROKE } else { 0 };
-        now.before = (sign.before & ones) | case.0 | stroke;
+        // A capital I that may be meant as an l is a letter, no part of one.
+        let begins = if word { pair::GLYPHS } else { ones };
+        now.before = (sign.before & begins) | case.0 | stroke;
         if word {
             self.inner_sign |= now.length == 0 && now.token;
             now.same = now.length == 0 || (now.same && base == now.base);

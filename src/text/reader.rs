@@ -61,79 +61,103 @@ impl Reader<'_> {
     }
 
     /// Reads on as long as there is nothing but ASCII that means what it seems to; gives the byte
-    /// after. Does what [`Reader::character`] does.
+    /// after. Does what [`Reader::character`] does, a step at a time for all of the stretch.
     fn ascii<const KIND: u8>(&mut self, text: &[u8], from: usize) -> usize {
-        let plain = KIND == PLAIN;
         let capital = self.previous.is_uppercase();
-        let View { atoms, runs, keys, hints, last_key, .. } = &mut *self.view;
-        let mut word = hints.word;
-        let mut before = if plain { word.before } else { keyboard::case(false, capital).0 };
+        let end = self.stretch::<KIND>(text, from, capital);
+        let Some(&last) = text[from..end].last() else { return end };
+        let View { atoms, runs, keys, last_key, falls, .. } = &mut *self.view;
+        let stretch = &text[from..end];
+        let read = |byte: u8| {
+            let base = keyboard::sign(byte).base;
+            if KIND == EXACT && base != b' ' { byte } else { base }
+        };
         let mut key = last_key.map_or(u8::MAX, |key| u8::try_from(key).unwrap_or(u8::MAX));
-        let mut base = atoms.last().map_or('\0', |last| last.base);
-        let mut place = offset(from);
-        let mut first = offset(atoms.len());
+        let mut base = atoms.last().map_or(u8::MAX, |last| u8::try_from(last.base).unwrap_or(u8::MAX));
         keys.clear();
-        for &byte in &text[from..] {
-            let sign = keyboard::sign(byte);
-            if sign.is & is::OTHER != 0 {
-                break;
-            }
-            let pairs = before & sign.after;
-            if pairs != 0 {
-                if plain && pairs & pair::STROKE != 0 {
-                    break;
-                }
-                let at = place as usize;
-                if pairs & pair::FALL != 0
-                    && (at > from || capital)
-                    && let Some(last) = atoms.last_mut()
-                {
-                    // The letter after a capital tells whether it begins a name.
-                    last.role.capital = true;
-                }
-                if plain {
-                    hints.meet(pairs, capitals(text, from..at, word.capitals), atoms.len());
-                }
-            }
-            before = sign.before;
-            let is_word = sign.is & is::WORD != 0;
-            let now = char::from(if KIND == EXACT && sign.base != b' ' { byte } else { sign.base });
-            if plain {
-                if is_word {
-                    hints.inner_sign |= word.length == 0 && word.token;
-                    word.same = word.length == 0 || (word.same && now == word.base);
-                    word.is |= sign.is;
-                    word.length += 1;
-                    word.token = true;
-                } else {
-                    hints.end_word(&mut word, atoms.len());
-                    word.token &= now != ' ';
-                    hints.sign(sign.is);
-                }
-                word.base = now;
-            }
-            let under = if plain { sign.key } else { now as u8 };
-            let joins = under == key && (under == b' ' || (plain && (under != b'i' || base == now)));
+        for (&byte, atom) in stretch.iter().zip(offset(atoms.len())..) {
+            let now = read(byte);
+            let under = if KIND == PLAIN { keyboard::sign(byte).key } else { now };
+            let joins = under == key && (under == b' ' || (KIND == PLAIN && (under != b'i' || base == now)));
             if !joins {
-                runs.push(first);
+                runs.push(atom);
                 keys.push(under);
             }
             (key, base) = (under, now);
-            let role = Role { word: is_word, ..Role::default() };
-            atoms.push(Atom { start: place, end: place + 1, base: now, tricks: Tricks::NONE, role });
-            place += 1;
-            first += 1;
         }
-        let end = place as usize;
-        if end > from {
-            word.before = before;
+        let first = atoms.len();
+        atoms.extend(stretch.iter().zip(offset(from)..).map(|(&byte, at)| Atom {
+            start: at,
+            end: at + 1,
+            base: char::from(read(byte)),
+            tricks: Tricks::NONE,
+            role: Role { word: keyboard::sign(byte).is & is::WORD != 0, ..Role::default() },
+        }));
+        for fall in falls.drain(..) {
+            // The letter after a capital tells whether it begins a name.
+            if let Some(capital) = (first + fall).checked_sub(1) {
+                atoms[capital].role.capital = true;
+            }
+        }
+        *last_key = Some(char::from(key));
+        self.plain = char::from(base);
+        self.marks = 0;
+        self.previous = char::from(last);
+        self.view.push_keys();
+        end
+    }
+
+    /// The end of a stretch of ASCII that means what it seems to, its hints noted, and the small
+    /// letters in it that stand after a capital.
+    fn stretch<const KIND: u8>(&mut self, text: &[u8], from: usize, capital: bool) -> usize {
+        let View { hints, falls, atoms, .. } = &mut *self.view;
+        let plain = KIND == PLAIN;
+        let mut word = hints.word;
+        let mut before = if plain { word.before } else { keyboard::case(false, capital).0 };
+        // The word's first byte here; past the text where none has begun.
+        let mut begun = if word.length > 0 { from } else { usize::MAX };
+        let mut end = text.len();
+        for (at, &byte) in text.iter().enumerate().skip(from) {
+            let sign = keyboard::sign(byte);
+            let pairs = before & sign.after;
+            if sign.is & is::OTHER != 0 || (plain && pairs & pair::STROKE != 0) {
+                end = at;
+                break;
+            }
+            if pairs != 0 {
+                if pairs & pair::FALL != 0 && (at > from || capital) {
+                    falls.push(at - from);
+                }
+                if plain {
+                    hints.meet(pairs, capitals(text, from..at, word.capitals), atoms.len() + at - from);
+                }
+            }
+            before = sign.before;
+            if plain && sign.is & is::WORD != 0 {
+                word.is |= sign.is;
+                if begun == usize::MAX {
+                    begun = at;
+                    hints.inner_sign |= word.token;
+                    word.token = true;
+                }
+            } else if plain {
+                if begun != usize::MAX {
+                    word.grow(&text[begun..at]);
+                    hints.end_word(&mut word, atoms.len() + at - from);
+                    begun = usize::MAX;
+                }
+                word.token &= sign.base != b' ';
+                if sign.is != 0 {
+                    hints.sign(sign.is);
+                }
+            }
+        }
+        if let Some(&last) = text[from..end].last() {
+            word.grow(text.get(begun..end).unwrap_or_default());
             word.capitals = capitals(text, from..end, word.capitals);
+            word.base = char::from(keyboard::sign(last).base);
+            word.before = before;
             hints.word = word;
-            *last_key = Some(char::from(key));
-            self.plain = base;
-            self.marks = 0;
-            self.previous = char::from(text[end - 1]);
-            self.view.push_keys();
         }
         end
     }

@@ -38,21 +38,29 @@ impl<'a> Refanged<'a> {
 
 /// Whether a text may hold anything this module changes.
 fn needs(text: &str) -> bool {
-    // C2: soft hyphen, superscripts; D9..E1: digits of other scripts; E2, E3, EF, F0: signs, styled letters
-    let single = |byte| {
-        matches!(byte, b'[' | b'(' | b'{' | b'x' | b'X' | 0xC2 | 0xD9 | 0xDB | 0xE0..=0xE3 | 0xEF | 0xF0)
-    };
-    let pair = |pair: &[u8]| {
-        matches!(
-            pair,
-            [b' ', b'@' | b'.' | b':']
-                | [b'_' | b'-', b'd' | b'D']
-                | [b'&', b'#' | b'c' | b'p']
-                | [b':' | b'/', b'\\']
-                | [b'<', b'a' | b'A' | b'd' | b'D' | b'@' | b'.']
-        )
-    };
-    text.bytes().any(single) || text.as_bytes().windows(2).any(pair)
+    let mut before = 0;
+    text.bytes().enumerate().any(|(at, byte)| {
+        let pair = (std::mem::replace(&mut before, byte), byte);
+        match pair {
+            (_, b'[' | b'(' | b'{') => {
+                let rest = &text[at..];
+                rest.starts_with("(a)") || rest.starts_with("(A)") || bracketed(rest).is_some()
+            }
+            (_, 0xC2..) => text[at..].chars().next().is_some_and(|c| fold(c) != Some(c)),
+            (b'x' | b'X', b'x' | b'X')
+            | (b' ', b'@' | b'.' | b':')
+            | (b'_' | b'-', b'd' | b'D')
+            | (b'&', b'#' | b'c' | b'p')
+            | (b':' | b'/', b'\\')
+            | (b'<', b'a' | b'A' | b'd' | b'D' | b'@' | b'.') => true,
+            _ => false,
+        }
+    })
+}
+
+/// Whether a character is a digit, or stands for one.
+pub(crate) fn is_digit(c: char) -> bool {
+    fold(c).is_some_and(|c| c.is_ascii_digit())
 }
 
 struct Builder {
@@ -285,6 +293,8 @@ fn fold(c: char) -> Option<char> {
         '\u{2070}' | '\u{2074}'..='\u{2079}' => char::from_digit(u32::from(c) - 0x2070, 10),
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0),
         '\u{2100}'..='\u{214F}' | '\u{2460}'..='\u{24FF}' | '\u{1D400}'..='\u{1D7FF}' => Some(styled(c)),
+        // past the scripts, emoji begin
+        '\u{1D800}'.. => Some(c),
         _ => Some(other_digit(c).unwrap_or(c)),
     }
 }

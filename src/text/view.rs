@@ -89,8 +89,9 @@ pub struct View {
     pub(super) hints: Hints,
     /// What was undone in the first reading.
     pub(super) undone: Tricks,
-    /// ASCII on its way into `text`.
+    /// ASCII on its way into `text`, and small letters after capitals in it.
     pub(super) keys: Vec<u8>,
+    pub(super) falls: Vec<usize>,
 }
 
 impl View {

@@ -47,6 +47,21 @@ fn a_connection_serves_many_requests() {
 }
 
 #[test]
+fn requests_sent_together_are_answered_in_turn() {
+    let running = start(config());
+    let mut connection = Connection::open(running.addr);
+    let request = |body: &[u8]| {
+        let head = format!("POST /cometchat HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+        [head.as_bytes(), body].concat()
+    };
+    let bodies = [FINE, BAD, FINE, FINE, BAD];
+    connection.write(&bodies.map(request).concat());
+    for body in bodies {
+        assert_eq!(connection.response().body, if body == BAD { DROP } else { b"{}" });
+    }
+}
+
+#[test]
 fn all_credentials_are_valid_and_no_other() {
     let running = start(with_credentials());
     let mut connection = Connection::open(running.addr);

@@ -17,6 +17,7 @@ impl<'a> Message<'a> {
             list.iter().map(|one| Cow::Borrowed(&**one)).collect()
         };
         let json = |json: &'a message::Json<'_>| if full { raw(&json.0) } else { None };
+        let name = |name: &'a Cow<'_, str>| Cow::Borrowed(if keep.names() { &**name } else { "" });
         let part = |(index, part): (usize, &'a message::Part<'_>)| Part {
             name: Cow::Borrowed(&part.name),
             text: keep.text(index, &part.text),
@@ -41,7 +42,7 @@ impl<'a> Message<'a> {
             sent_at: from.sent_at,
             sender: Sender {
                 uid: Cow::Borrowed(&from.sender.uid),
-                name: Cow::Borrowed(&from.sender.name),
+                name: name(&from.sender.name),
                 role: Cow::Borrowed(&from.sender.role),
                 tags: list(&from.sender.tags),
                 metadata: json(&from.sender.metadata),
@@ -49,7 +50,7 @@ impl<'a> Message<'a> {
             receiver: Receiver {
                 id: Cow::Borrowed(&from.receiver.id),
                 kind: Cow::Borrowed(&from.receiver.kind),
-                name: Cow::Borrowed(&from.receiver.name),
+                name: name(&from.receiver.name),
                 tags: list(&from.receiver.tags),
                 group_type: Cow::Borrowed(&from.receiver.group_type),
             },
@@ -128,10 +129,10 @@ pub(super) fn raw(json: &str) -> Option<Raw<'_>> {
     if json.is_empty() {
         return None;
     }
+    let raw: &RawValue = serde_json::from_str(json).ok()?;
     if json.contains(['\n', '\r']) {
-        // outside of strings, where alone they may stand, line breaks mean nothing
-        let value: serde_json::Value = serde_json::from_str(json).ok()?;
-        return RawValue::from_string(value.to_string()).ok().map(Cow::Owned);
+        // strings hold no bare line breaks, and elsewhere they are spaces
+        return RawValue::from_string(raw.get().replace(['\n', '\r'], " ")).ok().map(Cow::Owned);
     }
-    serde_json::from_str::<&RawValue>(json).ok().map(Cow::Borrowed)
+    Some(Cow::Borrowed(raw))
 }

@@ -26,6 +26,11 @@ impl<'d> Keep<'d> {
         self.kept == TextKept::Full
     }
 
+    /// Whether names that people gave themselves are kept.
+    pub(super) fn names(&self) -> bool {
+        matches!(self.kept, TextKept::Full | TextKept::Masked)
+    }
+
     /// The text of a part, as it is kept.
     pub(super) fn text<'t>(&self, part: usize, text: &'t str) -> Option<Cow<'t, str>> {
         match self.kept {
@@ -37,7 +42,8 @@ impl<'d> Keep<'d> {
     }
 }
 
-/// The text with everything that any rule matched replaced by stars, as many as there were characters.
+/// The text with everything that rules matched replaced by stars: as many as there were bytes, so that
+/// spans still point at them.
 fn covered(part: usize, text: &str, decision: &Decision) -> String {
     let spans = decision.fired.iter().flat_map(|fired| &fired.spans).filter(|span| span.part == part);
     let mut ranges: Vec<_> = spans.map(|span| span.range.clone()).collect();
@@ -47,7 +53,7 @@ fn covered(part: usize, text: &str, decision: &Decision) -> String {
         let start = range.start.max(at);
         if start < range.end {
             covered.push_str(&text[at..start]);
-            covered.extend(text[start..range.end].chars().map(|_| '*'));
+            covered.extend(std::iter::repeat_n('*', range.end - start));
             at = range.end;
         }
     }

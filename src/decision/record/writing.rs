@@ -9,7 +9,7 @@ use crate::engine::{Action, Decision, Rule, RuleSet, Steps};
 use crate::message;
 
 /// All that a record is made of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Subject<'a> {
     /// The decision's id, a UUID of version 7.
     pub id: &'a str,
@@ -73,8 +73,8 @@ impl<'a> Record<'a> {
             answer: (kept == TextKept::Full || !says_text)
                 .then(|| std::str::from_utf8(subject.answer).ok().and_then(raw))
                 .flatten(),
-            rules: told.map_or_else(Vec::new, |(decision, rules)| fired(decision, rules)),
-            failed: told.map_or_else(Vec::new, |(decision, rules)| failed(decision, rules)),
+            rules: told.map_or_else(Vec::new, |(decision, rules)| fired(decision, rules, kept)),
+            failed: told.map_or_else(Vec::new, |(decision, rules)| failed(decision, rules, kept)),
             tripped: tripped.clone().map(|rule| Cow::Borrowed(&*rule.id)).collect(),
             fingerprints: tripped.map(|rule| print(rule).into()).collect(),
             disguise: judged.map_or_else(Vec::new, |judged| {
@@ -102,7 +102,9 @@ fn borrowed(strings: &[String]) -> Vec<Cow<'_, str>> {
     strings.iter().map(|string| Cow::Borrowed(&**string)).collect()
 }
 
-fn fired<'a>(decision: &'a Decision, rules: &'a RuleSet) -> Vec<Fired<'a>> {
+fn fired<'a>(decision: &'a Decision, rules: &'a RuleSet, kept: TextKept) -> Vec<Fired<'a>> {
+    // a word that was found is a word of the text
+    let told = |kind| kind == "find" || matches!(kept, TextKept::Full | TextKept::Masked);
     let one = |fired: &'a crate::engine::Fired| {
         let rule = &rules.rules()[fired.rule];
         let span = |span: &crate::engine::Span| {
@@ -113,7 +115,7 @@ fn fired<'a>(decision: &'a Decision, rules: &'a RuleSet) -> Vec<Fired<'a>> {
                 end: span.range.end,
                 kind: written.kind.into(),
                 view: written.view.into(),
-                pattern: written.pattern.into(),
+                pattern: if told(written.kind) { written.pattern } else { "" }.into(),
             }
         };
         Fired {
@@ -128,10 +130,11 @@ fn fired<'a>(decision: &'a Decision, rules: &'a RuleSet) -> Vec<Fired<'a>> {
     decision.fired.iter().map(one).collect()
 }
 
-fn failed<'a>(decision: &'a Decision, rules: &'a RuleSet) -> Vec<Failed<'a>> {
+fn failed<'a>(decision: &'a Decision, rules: &'a RuleSet, kept: TextKept) -> Vec<Failed<'a>> {
     let one = |(rule, why): &'a (usize, String)| Failed {
         id: Cow::Borrowed(&rules.rules()[*rule].id),
-        why: why.into(),
+        // it may name a key that the message gave
+        why: if kept == TextKept::Full { why } else { "" }.into(),
     };
     decision.failed.iter().map(one).collect()
 }

@@ -5,6 +5,8 @@
 
 use cel::common::ast::IdedExpr;
 
+use super::direct::Text;
+
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
@@ -34,6 +36,8 @@ pub(super) struct Key {
     pub(super) kind: Kind,
     /// None for `repeats`: sender and text.
     pub(super) expression: Option<IdedExpr>,
+    /// The expression, where it is but a name.
+    pub(super) text: Option<Text>,
     /// Milliseconds, each once.
     pub(super) windows: Vec<i64>,
 }
@@ -68,7 +72,8 @@ impl Counters {
     ) -> usize {
         let known = self.keys.iter().position(|key| key.kind == kind && key.expression == expression);
         let key = known.unwrap_or_else(|| {
-            self.keys.push(Key { kind, expression, windows: vec![] });
+            let text = expression.as_ref().and_then(Text::of);
+            self.keys.push(Key { kind, expression, text, windows: vec![] });
             self.keys.len() - 1
         });
         let windows = &mut self.keys[key].windows;

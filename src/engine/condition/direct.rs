@@ -30,7 +30,7 @@ pub(super) enum Test {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Text {
     pub(super) name: usize,
-    pub(super) read: Option<for<'a, 'm> fn(&'a Input<'m>) -> &'a str>,
+    pub(super) read: Option<for<'m> fn(&Input<'m>) -> &'m str>,
 }
 
 /// A list of strings.
@@ -232,9 +232,10 @@ impl Test {
 }
 
 impl Text {
-    fn of(node: &IdedExpr) -> Option<Text> {
+    /// What a node reads, if it is such a string.
+    pub(super) fn of(node: &IdedExpr) -> Option<Text> {
         let Hidden::Name(name) = Hidden::of(node)? else { return None };
-        let read: for<'a, 'm> fn(&'a Input<'m>) -> &'a str = match NAMES[name].path {
+        let read: for<'m> fn(&Input<'m>) -> &'m str = match NAMES[name].path {
             "message.language" => return Some(Text { name, read: None }),
             "message.type" => |m| &m.message.kind,
             "message.category" => |m| &m.message.category,

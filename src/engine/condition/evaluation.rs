@@ -3,6 +3,7 @@
 //! Names are read when an expression asks for them, once a message. Reading is also what is
 //! budgeted: every name costs its size, so that no loop over a long message runs away.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +14,7 @@ use cel::context::VariableResolver;
 use cel::{Context, ExecutionError, Value};
 
 use super::counter::{Key, Kind};
-use super::direct::Asked;
+use super::direct::{Asked, Text};
 use super::input::Input;
 use super::lower::Hidden;
 use super::names::NAMES;
@@ -32,7 +33,7 @@ pub struct Evaluation<'m> {
     names: Names<'m>,
     moment: Moment,
     number: u64,
-    steps: Vec<Step>,
+    steps: Vec<Step<'m>>,
     touched: AtomicBool,
 }
 
@@ -48,8 +49,8 @@ pub struct Counted<'e> {
 }
 
 /// A key's value for this message, and the counts of its windows.
-struct Step {
-    key: Result<String, String>,
+struct Step<'m> {
+    key: Result<Cow<'m, str>, String>,
     /// None where there is nothing to count.
     hash: Option<u64>,
     counts: Vec<Count>,
@@ -69,7 +70,7 @@ impl Conditions {
     #[must_use]
     pub fn begin<'m>(&'m self, input: Input<'m>, state: &State) -> Evaluation<'m> {
         let mut evaluation = self.uncounted(input);
-        let mut steps: Vec<Step> = self.counters.keys.iter().map(|key| evaluation.key(key)).collect();
+        let mut steps: Vec<Step<'_>> = self.counters.keys.iter().map(|key| evaluation.key(key)).collect();
         if !steps.is_empty() {
             evaluation.moment = state.moment(input.message.sent_at, &input.message.app, &input.message.muid);
         }
@@ -115,7 +116,7 @@ impl Conditions {
     }
 }
 
-impl Evaluation<'_> {
+impl<'m> Evaluation<'m> {
     /// Whether a condition holds, for a rule whose own patterns matched so often.
     ///
     /// # Errors
@@ -159,7 +160,7 @@ impl Evaluation<'_> {
     pub fn counts(&self) -> impl Iterator<Item = Counted<'_>> {
         self.conditions.counters.calls.iter().map(|call| {
             let step = &self.steps[call.key];
-            let key = step.key.as_ref().map(String::as_str).map_err(String::as_str);
+            let key = step.key.as_deref().map_err(String::as_str);
             Counted {
                 call: &call.text,
                 key,
@@ -174,13 +175,15 @@ impl Evaluation<'_> {
         self.touched.load(Ordering::Relaxed)
     }
 
-    fn key(&self, key: &Key) -> Step {
-        let value = match &key.expression {
-            Some(expression) => self.answer(expression, 0, |value| {
-                let text = value.downcast_ref::<CelString>().map(|text| text.inner().to_owned());
+    fn key(&self, key: &Key) -> Step<'m> {
+        let input = &self.names.input;
+        let value = match (&key.expression, key.text) {
+            (_, Some(Text { read: Some(read), .. })) => Ok(read(input).into()),
+            (Some(expression), _) => self.answer(expression, 0, |value| {
+                let text = value.downcast_ref::<CelString>().map(|text| text.inner().to_owned().into());
                 text.ok_or_else(|| format!("it is no string but of type {}", value.get_type().name()))
             }),
-            None => Ok(self.names.input.message.sender.uid.to_string()),
+            (None, _) => Ok((&*input.message.sender.uid).into()),
         };
         let app = &*self.names.input.message.app;
         let text = if key.kind == Kind::Repeats { self.names.input.plain } else { "" };

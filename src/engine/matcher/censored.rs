@@ -3,7 +3,7 @@
 //! A sign may hide any letter, so such a word is looked up by what it still shows: its length, its
 //! first letter and its last. What is found there is compared letter by letter.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::words::{Edges, Entry, Found};
@@ -23,14 +23,24 @@ const PARTS: usize = 6;
 #[derive(Clone, Debug, Default)]
 pub struct Censored {
     by_shape: HashMap<(usize, char, char), Vec<u32>>,
-    letters: Vec<Vec<char>>,
+    /// The lengths of what is fixed of the entries that go on.
+    open: BTreeSet<usize>,
+    words: Vec<Word>,
+}
+
+/// The letters of an entry, or of its fixed part where it goes on after it.
+#[derive(Clone, Debug, Default)]
+struct Word {
+    letters: Vec<char>,
+    open: bool,
 }
 
 impl Censored {
     /// Adds the entry of an index, if it is a word that may be hidden.
     pub fn add(&mut self, index: usize, entry: &Entry) {
-        self.letters.resize(index + 1, Vec::new());
-        let Some(letters) = entry.plain_word().filter(|word| (SHORTEST..=LONGEST).contains(&word.len()))
+        self.words.resize_with(index + 1, Word::default);
+        let Some((letters, open)) =
+            entry.plain_word().filter(|(word, _)| (SHORTEST..=LONGEST).contains(&word.len()))
         else {
             return;
         };
@@ -39,7 +49,10 @@ impl Censored {
         }
         let shape = (letters.len(), letters[0], letters[letters.len() - 1]);
         self.by_shape.entry(shape).or_default().push(u32::try_from(index).unwrap_or(u32::MAX));
-        self.letters[index] = letters;
+        if open {
+            self.open.insert(letters.len());
+        }
+        self.words[index] = Word { letters, open };
     }
 
     /// Finds hidden words in the first reading of a view.
@@ -61,25 +74,50 @@ impl Censored {
             let token = token(atoms, sign);
             at = token.end.max(sign + 1);
             work.spend(token.len())?;
+            if !hides_inside(&atoms[token.clone()]) {
+                continue;
+            }
+            // Entries that go on, by where they begin: the longest reading comes first.
+            let mut gone_on = Vec::new();
             for range in candidates(&atoms[token.clone()], token.start) {
                 work.spend(16)?;
-                self.look_up(atoms, &range, &mut found);
+                self.look_up(atoms, &range, &mut gone_on, &mut found);
             }
         }
         Ok(())
     }
 
-    fn look_up(&self, atoms: &[Atom], range: &Range<usize>, mut found: impl FnMut(usize, Found)) {
+    fn look_up(
+        &self,
+        atoms: &[Atom],
+        range: &Range<usize>,
+        gone_on: &mut Vec<(u32, usize)>,
+        mut found: impl FnMut(usize, Found),
+    ) {
         let word = &atoms[range.clone()];
-        let [first, .., last] = word else { return };
-        let Some(alike) = self.by_shape.get(&(word.len(), first.base, last.base)) else { return };
-        for &index in alike {
-            let letters = &self.letters[index as usize];
-            if let Some(tricks) = compare(letters, word) {
-                found(index as usize, Found { atoms: range.clone(), tricks });
+        let shorter = self.open.range(..word.len()).copied().filter(|&length| goes_on(&word[length..]));
+        for length in shorter.chain([word.len()]) {
+            let [first, .., last] = &word[..length] else { continue };
+            for &index in self.by_shape.get(&(length, first.base, last.base)).into_iter().flatten() {
+                let Word { letters, open } = &self.words[index as usize];
+                let rest = length < word.len();
+                if (rest && !open) || gone_on.contains(&(index, range.start)) {
+                    continue;
+                }
+                if let Some(tricks) = compare(letters, &word[..length], rest) {
+                    if *open {
+                        gone_on.push((index, range.start));
+                    }
+                    found(index as usize, Found { atoms: range.clone(), tricks });
+                }
             }
         }
     }
+}
+
+/// Whether a word may go on so: with letters, and with stars in the place of some.
+fn goes_on(rest: &[Atom]) -> bool {
+    rest.iter().all(|atom| atom.role.word || atom.base == '*')
 }
 
 /// Whether a sign may hide a letter: not what separates words in prose and code.
@@ -88,6 +126,13 @@ fn hides(atom: &Atom) -> bool {
         '*' | '#' | '@' | '$' | '%' | '&' | '!' | '?' | '-' | '_' | '.' | '+' | '^' | '~' | '=' => true,
         sign => !sign.is_ascii() && !atom.role.word && !sign.is_whitespace() && sign > '\u{2190}',
     }
+}
+
+/// Whether there is a sign between word characters.
+fn hides_inside(token: &[Atom]) -> bool {
+    let shown = |atom: &Atom| atom.role.word;
+    let ends = (token.iter().position(shown), token.iter().rposition(shown));
+    matches!(ends, (Some(first), Some(last)) if token[first..last].iter().any(hides))
 }
 
 /// The word characters and signs around a sign.
@@ -106,7 +151,7 @@ fn candidates(token: &[Atom], start: usize) -> Vec<Range<usize>> {
     let ends: Vec<usize> = (1..=token.len()).filter(ends).take(PARTS).collect();
     let mut all = Vec::new();
     for &from in &begins {
-        for &to in ends.iter().filter(|&&to| to > from && (SHORTEST..=LONGEST).contains(&(to - from))) {
+        for &to in ends.iter().rev().filter(|&&to| to > from && (SHORTEST..=LONGEST).contains(&(to - from))) {
             if token[from..to].iter().any(hides) {
                 all.push(start + from..start + to);
             }
@@ -115,8 +160,9 @@ fn candidates(token: &[Atom], start: usize) -> Vec<Range<usize>> {
     all
 }
 
-/// Whether a word may be these letters with some of them hidden; and what was undone.
-fn compare(letters: &[char], word: &[Atom]) -> Option<Tricks> {
+/// Whether a word may be these letters with some of them hidden, by stars alone where it goes on after
+/// them; and what was undone.
+fn compare(letters: &[char], word: &[Atom], goes_on: bool) -> Option<Tricks> {
     let (mut shown, mut stars, mut tricks) = (0, 0, Tricks::of(Trick::Censoring));
     for (&letter, atom) in letters.iter().zip(word) {
         if atom.base == letter {
@@ -133,6 +179,10 @@ fn compare(letters: &[char], word: &[Atom]) -> Option<Tricks> {
     }
     let hidden = letters.len() - shown;
     // Stars are put there to hide; other signs have other uses.
-    let enough = if stars == hidden { hidden <= 3 } else { shown * 2 >= letters.len() };
+    let enough = match stars == hidden {
+        true if goes_on => shown * 2 >= letters.len(),
+        true => hidden <= 3,
+        false => !goes_on && shown * 2 >= letters.len(),
+    };
     (hidden > 0 && enough).then_some(tricks)
 }

@@ -171,11 +171,15 @@ impl Entry {
         self.disguise != Tricks::NONE
     }
 
-    /// Its letters, if it is one word of letters.
+    /// Its letters, if it is one word of letters, and whether a `*` stands for its rest.
     #[must_use]
-    pub fn plain_word(&self) -> Option<Vec<char>> {
+    pub fn plain_word(&self) -> Option<(Vec<char>, bool)> {
+        let (elements, open) = match &self.elements[..] {
+            [fixed @ .., Element::Rest] => (fixed, true),
+            fixed => (fixed, false),
+        };
         let mut word = Vec::new();
-        for element in &self.elements {
+        for element in elements {
             match element {
                 Element::Run(run) if run.base.is_alphabetic() => {
                     word.extend(std::iter::repeat_n(run.base, run.count));
@@ -183,7 +187,7 @@ impl Entry {
                 _ => return None,
             }
         }
-        (!self.open_left).then_some(word)
+        (!self.open_left).then_some((word, open))
     }
 
     /// Whether the entry matches where the automaton found its key.
@@ -263,17 +267,24 @@ impl Element {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::matcher::censored::Censored;
 
     /// The texts matched in a view, by trying every place.
     fn matches(entry: &str, view: ViewKind, edges: Edges, sent: &str) -> Vec<String> {
         let entry = Entry::compile(entry, view, edges).expect("compiles");
         let view = View::new(view, sent);
         let places = view.text().match_indices(entry.key()).map(|(at, _)| at).collect::<Vec<_>>();
-        let mut ranges: Vec<Range<usize>> = places
+        let mut found: Vec<Found> = places
             .into_iter()
             .filter_map(|at| entry.verify(&view, at, &mut Work::new()).expect("little work"))
-            .map(|found| crate::text::grapheme::snap(sent, view.range(found.atoms)))
             .collect();
+        if entry.view() >= ViewKind::Plain {
+            let mut censored = Censored::default();
+            censored.add(0, &entry);
+            censored.scan(&view, &mut Work::new(), |_, hidden| found.push(hidden)).expect("little work");
+        }
+        let place = |found: Found| crate::text::grapheme::snap(sent, view.range(found.atoms));
+        let mut ranges: Vec<Range<usize>> = found.into_iter().map(place).collect();
         // Further readings come after the first, wherever they stand in the text.
         ranges.sort_by_key(|range| range.start);
         ranges.into_iter().map(|range| sent[range].to_owned()).collect()

@@ -1,8 +1,10 @@
 //! What a scan is made of: for whoever wants to know what it costs before it runs.
 
+use std::convert::Infallible;
 use std::mem::size_of;
 
-use super::{AhoCorasick, Keyword, Keywords, Patterns, SetId};
+use super::{Keyword, Keywords, Patterns, SetId};
+use crate::engine::automaton::Automaton;
 use crate::engine::matcher::regex::Pattern;
 
 impl Keywords {
@@ -39,7 +41,7 @@ impl Patterns {
 
     /// Bytes that the automaton of the literals takes.
     pub(in crate::engine) fn literal_memory(&self) -> usize {
-        self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+        self.automaton.as_ref().map_or(0, Automaton::memory)
     }
 
     /// The patterns that a text makes a scan try, by their index.
@@ -49,9 +51,10 @@ impl Patterns {
             None => self.always.clone(),
         };
         if let Some(automaton) = &self.automaton {
-            let lower = text.to_lowercase();
-            let met = automaton.find_overlapping_iter(&lower).map(|hit| hit.pattern().as_usize());
-            tried.extend(met.flat_map(|literal| &self.needs[literal]));
+            let Ok(()) = automaton.scan(&text.to_lowercase(), |literal, _| {
+                tried.extend(&self.needs[literal]);
+                Ok::<(), Infallible>(())
+            });
         }
         tried.sort_unstable();
         tried.dedup();

@@ -75,11 +75,13 @@ pub(super) struct Skimmer<'t> {
 
 impl<'t> Skimmer<'t> {
     /// The next byte that is not space, which stays the next.
+    #[inline]
     fn peek(&mut self) -> Option<u8> {
         self.space();
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.text.as_bytes().get(self.at) {
             self.at += 1;
@@ -87,6 +89,7 @@ impl<'t> Skimmer<'t> {
     }
 
     /// Passes over `byte`, if that is the next.
+    #[inline]
     fn take(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
@@ -98,33 +101,43 @@ impl<'t> Skimmer<'t> {
 
     /// A string, the next thing there is.
     fn string(&mut self) -> Option<Cow<'t, str>> {
+        match self.simple_string() {
+            Some(string) => Some(string.into()),
+            None => self.escaped_string().map(Cow::from),
+        }
+    }
+
+    /// A string as it stands; none, and still the next thing, where it has escapes.
+    #[inline]
+    fn simple_string(&mut self) -> Option<&'t str> {
         self.take(b'"')?;
         let start = self.at;
-        self.at += plain(&self.text.as_bytes()[start..]);
-        match self.text.as_bytes().get(self.at)? {
-            b'"' => {
-                let string = self.text.get(start..self.at)?;
-                self.at += 1;
-                Some(string.into())
-            }
-            b'\\' => self.escaped(start - 1),
-            _ => None,
+        let bytes = self.text.as_bytes();
+        let end = start + plain(bytes.get(start..)?);
+        if bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            self.text.get(start..end)
+        } else {
+            self.at = start - 1;
+            None
         }
     }
 
     /// A string with escapes in it, which are the parser's.
-    fn escaped(&mut self, start: usize) -> Option<Cow<'t, str>> {
+    #[cold]
+    fn escaped_string(&mut self) -> Option<String> {
+        let start = self.at;
+        self.take(b'"')?;
         loop {
+            self.at += plain(self.text.as_bytes().get(self.at..)?);
             match self.text.as_bytes().get(self.at)? {
                 b'"' => break,
                 b'\\' => self.at += 2,
-                _ => self.at += 1,
+                _ => return None,
             }
-            self.at += plain(self.text.as_bytes().get(self.at..)?);
         }
         self.at += 1;
-        let string: String = serde_json::from_str(self.text.get(start..self.at)?).ok()?;
-        Some(string.into())
+        serde_json::from_str(self.text.get(start..self.at)?).ok()
     }
 
     /// The digits of a whole number as it would be written anew, the next thing there is.
@@ -148,7 +161,7 @@ impl<'t> Skimmer<'t> {
         }
         loop {
             // an escaped key is nothing that an honest client writes
-            let Cow::Borrowed(key) = self.string()? else { return None };
+            let key = self.simple_string()?;
             self.take(b':')?;
             entry(self, key)?;
             if self.leave(b'}').is_some() {
@@ -188,7 +201,8 @@ impl<'t> Skimmer<'t> {
     /// Passes over a value.
     pub(super) fn skip(&mut self) -> Option<()> {
         match self.peek()? {
-            b'"' => self.string().map(drop),
+            b'"' if self.simple_string().is_some() => Some(()),
+            b'"' => self.escaped_string().map(drop),
             b'{' => self.object(|from, _| from.skip()),
             b'[' => self.list(Self::skip),
             b'n' => self.literal("null"),
@@ -205,16 +219,17 @@ impl<'t> Skimmer<'t> {
 }
 
 /// How many bytes a string goes on without a quote, a backslash or a control character.
+#[inline]
 fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
-    // the top bit of the lowest byte that is below `limit` is right, those above it need not be
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & (ONES << 7);
+    const TOPS: u64 = ONES << 7;
+    // of the lowest byte below `limit` the top bit is set; above that one it may be set wrongly
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     let (chunks, rest) = bytes.as_chunks::<8>();
     for (n, chunk) in chunks.iter().enumerate() {
         let word = u64::from_le_bytes(*chunk);
-        let quote = below(word ^ (ONES * u64::from(b'"')), 1);
-        let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
-        let found = quote | backslash | below(word, 0x20);
+        let found = (is(word, b'"') | is(word, b'\\') | below(word, 0x20)) & TOPS;
         if found != 0 {
             return n * 8 + found.trailing_zeros() as usize / 8;
         }

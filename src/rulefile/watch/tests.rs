@@ -61,16 +61,31 @@ fn every_way_is_noticed(open: fn(&Path, &Sender<Hint>) -> Eyes, look: Duration) 
         fs::rename(&next, &rules)
     });
     noticed("an edit in the new directory", &|| fs::write(at("a.yaml"), "rules:  []"));
+    noticed("a link in its place", &|| {
+        let real = place.path().join("real");
+        fs::rename(&rules, &real)?;
+        symlink("real", &rules)
+    });
+    noticed("an edit behind the link", &|| fs::write(at("a.yaml"), "rules: [ ]"));
+    noticed("the link swapped", &|| {
+        fs::create_dir(place.path().join("other"))?;
+        symlink("other", place.path().join("link"))?;
+        fs::rename(place.path().join("link"), &rules)
+    });
+    noticed("an edit behind the other", &|| fs::write(at("a.yaml"), "rules: [  ]"));
+    noticed("a circle of links", &|| symlink("..", at("up")));
+    noticed("the link removed", &|| fs::remove_file(&rules));
+    noticed("a directory again", &|| fs::create_dir(&rules));
     noticed("the directory removed", &|| fs::remove_dir_all(&rules));
     noticed("and made again", &|| fs::create_dir(&rules));
 }
 
 #[test]
 fn what_is_no_change_of_the_rules_does_not_wake() {
-    let rules = Path::new("/srv/rules");
+    let names = [PathBuf::from("/srv/rules"), PathBuf::from("/real/7")];
     let check = |kind: EventKind, paths: &[&str], expected: bool| {
         let event = paths.iter().fold(Event::new(kind), |event, path| event.add_path(path.into()));
-        assert_eq!(matters(&event, rules), expected, "{kind:?} {paths:?}");
+        assert_eq!(matters(&event, &names), expected, "{kind:?} {paths:?}");
     };
     let write = EventKind::Modify(ModifyKind::Any);
     check(write, &["/srv/rules/a.yaml"], true);
@@ -80,6 +95,8 @@ fn what_is_no_change_of_the_rules_does_not_wake() {
     check(EventKind::Access(AccessKind::Close(AccessMode::Write)), &["/srv/rules/a.yaml"], true);
     check(EventKind::Access(AccessKind::Open(AccessMode::Any)), &["/srv/rules/a.yaml"], false);
     check(EventKind::Access(AccessKind::Close(AccessMode::Read)), &["/srv/rules/a.yaml"], false);
+    check(write, &["/real/7/lists/a.txt"], true);
+    check(write, &["/real/8/lists/a.txt"], false);
     check(write, &["/srv/decisions.jsonl"], false);
     check(write, &["/srv/rules2/a.yaml"], false);
     check(write, &["/srv/rules/.git/index"], false);

@@ -35,12 +35,15 @@ pub(super) fn find(text: &str, out: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Whether there is a word as long as an address, in any width of letters.
+/// Whether there is a word as long as an address, in any width of letters: one that long holds a byte
+/// at some multiple of its length.
 fn may_hold_address(text: &str) -> bool {
-    let mut run = 0;
-    text.bytes().any(|byte| {
-        run = if byte.is_ascii_alphanumeric() || byte >= 0x80 { run + 1 } else { 0 };
-        run >= SHORTEST
+    let bytes = text.as_bytes();
+    let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte >= 0x80;
+    (SHORTEST - 1..bytes.len()).step_by(SHORTEST).any(|at| {
+        let after = bytes[at..].iter().take(SHORTEST).take_while(belongs).count();
+        let before = || bytes[..at].iter().rev().take(SHORTEST).take_while(belongs).count();
+        after > 0 && after + before() >= SHORTEST
     })
 }
 

@@ -13,6 +13,8 @@ mod url;
 
 use std::{ops::Range, str::FromStr};
 
+use crate::text::refang;
+
 /// A kind of contact or payment data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -84,13 +86,11 @@ impl FromStr for Kind {
     }
 }
 
-/// Whether a text holds at least `least` digits, taking any digit that is not ASCII for one.
+/// Whether a text holds at least `least` digits, of any script and style.
 fn may_hold_digits(text: &str, least: usize) -> bool {
-    // the lead bytes of digits of other scripts and of full-width and styled ones
-    let digits = text
-        .bytes()
-        .filter(|b| b.is_ascii_digit() || matches!(b, 0xD9 | 0xDB | 0xDF..=0xE1 | 0xE2 | 0xEF | 0xF0));
-    digits.take(least).count() == least
+    let ascii = text.bytes().filter(u8::is_ascii_digit).count();
+    ascii >= least
+        || (!text.is_ascii() && text.chars().filter(|&c| refang::is_digit(c)).take(least).count() == least)
 }
 
 /// Whether the character before `at` lets a number or code begin there.

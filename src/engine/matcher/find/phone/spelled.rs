@@ -19,8 +19,8 @@ pub(super) fn may_hold(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (mut words, mut digits, mut inside) = (0, 0, false);
     for (at, &byte) in bytes.iter().enumerate() {
-        // full-width letters have to be folded before anybody can tell
-        if byte == 0xEF || byte == 0xF0 {
+        // full-width and styled letters have to be folded before anybody can tell
+        if byte == 0xEF || (byte == 0xF0 && bytes.get(at + 1) == Some(&0x9D)) {
             return true;
         }
         digits += usize::from(byte.is_ascii_digit());

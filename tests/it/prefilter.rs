@@ -1,0 +1,115 @@
+//! What is skipped because it can't match is never missed: literals and sieve change no decision.
+
+#[path = "../../benches/ruleset/mod.rs"]
+mod ruleset;
+
+use std::sync::Arc;
+
+use premod::engine::state::{Limits, State};
+use premod::engine::{Engine, Facts, RuleSet};
+use premod::load;
+use premod::message::Message;
+use premod::rulefile::{Diagnostics, Sources, compile};
+use proptest::prelude::*;
+
+use crate::command::project;
+use crate::corpus;
+
+/// Expressions with edges: what case and Unicode make of a literal, and none at all.
+const HARD: [&str; 12] = [
+    r"(?i)task\b",
+    "(?i)stra(?:ss|ß)e",
+    r"\bé+\b",
+    r"(?:free|gr[ae]tis) money",
+    r"\d{3,}",
+    "(?i)σας|kelvin",
+    r"\bx.{0,3}y\b",
+    "a{3}b+",
+    "(?m)^> .*$",
+    r"(?-u:\bass\b)",
+    r"[^\s]{12,}",
+    "привет",
+];
+
+/// The same rules with and without.
+fn engines(rules: impl Fn() -> RuleSet) -> [Engine; 2] {
+    let engine = |rules| Engine::new(Arc::new(rules), Arc::new(State::new(Limits::default())));
+    [engine(rules()), engine(rules().without_prefilter())]
+}
+
+fn compiled(sources: &Sources) -> RuleSet {
+    let mut out = Diagnostics::default();
+    compile(sources, &mut out).unwrap_or_else(|| panic!("{out}")).rules
+}
+
+/// Expressions on the text as sent and, every other one, on the folded view.
+fn expressions(sources: &[String]) -> [Engine; 2] {
+    let rule = |(at, source): (usize, &String)| {
+        let view = if at % 2 == 0 { "" } else { ", view: folded" };
+        format!("\n  - {{id: r{at:03}, match: {{regex: ['{}']{view}}}}}", source.replace('\'', "''"))
+    };
+    let rules = format!("rules:{}\n", sources.iter().enumerate().map(rule).collect::<String>());
+    engines(|| compiled(&Sources::from_memory([("rules.yaml", rules.as_str())])))
+}
+
+/// Fails where the two judge differently; tells how many rules fired.
+fn compare([with, without]: &[Engine; 2], text: &str) -> usize {
+    let message = Message::from_text(text);
+    let decision = with.judge(&message, &Facts::new());
+    assert_eq!(decision, without.judge(&message, &Facts::new()), "{text:?}");
+    decision.fired.len()
+}
+
+/// Messages of people, and of the corpora.
+fn texts() -> Vec<String> {
+    let mut texts = load::texts(3, 600);
+    for folder in ["evasion", "innocent"] {
+        for file in corpus::files(folder) {
+            texts.extend(corpus::lines(&file).into_iter().step_by(3));
+        }
+    }
+    texts
+}
+
+#[test]
+fn literals_and_sieve_change_no_decision_on_messages() {
+    let mut sources = ruleset::regexes(5, 60);
+    sources.extend(HARD.map(str::to_owned));
+    let engines = expressions(&sources);
+    let mut texts = texts();
+    assert!(texts.len() > 1_500, "{}", texts.len());
+    // Each expression's own letters, so that many of them match, wholly or nearly.
+    for (at, source) in sources.iter().enumerate() {
+        let words: Vec<&str> =
+            source.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 2).collect();
+        texts[at].push_str(&format!(" {} {}! 20% ", words.join(" "), words.concat()));
+    }
+    let fired: usize = texts.iter().map(|text| compare(&engines, text)).sum();
+    assert!(fired > 300, "{fired}");
+}
+
+#[test]
+fn literals_and_sieve_change_no_decision_of_the_shipped_rules() {
+    let engines = engines(|| {
+        let mut out = Diagnostics::default();
+        compiled(&Sources::read(&project("rules"), &mut out))
+    });
+    let links = ["http://203.0.113.7/setup", "HTTP://google.com:443@evil.example/x", "https://10.0.0.1/"];
+    let texts = texts();
+    let all = texts.iter().step_by(2).map(String::as_str).chain(links);
+    assert!(all.map(|text| compare(&engines, text)).sum::<usize>() > 100);
+}
+
+proptest! {
+    #[test]
+    fn literals_and_sieve_change_no_decision_on_hard_texts(
+        pieces in prop::collection::vec(prop::sample::select(&[
+            "task", "TASK", "taſk", "\u{212a}elvin", "σας", "ΣΑΣ", "Straße", "STRASSE", "é", "É", "e\u{301}", "free", "grätis",
+            " money", "123", "x", "y", "aaab", "> quoted", "\n", " ", "ass", "asset", "ПРИВЕТ", "a-very-long-token", "\u{200b}",
+        ][..]), 0..12)
+    ) {
+        use std::sync::LazyLock;
+        static ENGINES: LazyLock<[Engine; 2]> = LazyLock::new(|| expressions(&HARD.map(str::to_owned)));
+        compare(&ENGINES, &pieces.concat());
+    }
+}
