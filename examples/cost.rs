@@ -147,7 +147,9 @@ fn time(compiled: Compiled, texts: &[String]) -> f64 {
         }
         best = best.min(began.elapsed());
     }
-    best.as_secs_f64() * 1e9 / texts.len() as f64
+    #[expect(clippy::cast_precision_loss, reason = "a number of texts")]
+    let each = best.as_secs_f64() * 1e9 / texts.len() as f64;
+    each
 }
 
 fn compare(prices: &Prices, [short, long]: &[Vec<String>; 2]) {

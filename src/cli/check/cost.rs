@@ -59,7 +59,7 @@ pub(super) fn cost(asked: &Asked, rules: &RuleSet, documents: &Documents) -> Tol
 fn line(cost: &Cost) -> String {
     let reaches = if cost.longest.reaches_budget { ", where its budget ends it" } else { "" };
     format!(
-        "cost by the model: {:.1} µs for 85 characters, {:.1} µs for 150, at most {:.0} ms for {}{reaches}; {:.1} MiB",
+        "cost by the model: {:.1} µs for 85 characters, {:.1} µs for 150, at most {:.0} ms for {} characters{reaches}; {:.1} MiB",
         cost.us_at_85,
         cost.us_at_150,
         (cost.longest.worst_us / 1000.0).ceil(),
