@@ -9,9 +9,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -39,6 +39,8 @@ pub struct Rotation {
 pub(super) struct Shelf {
     names: Names,
     tidy: Sender<()>,
+    /// What the last file was called: it may be gone by now, and its name is not given twice.
+    last: Mutex<Aside>,
 }
 
 impl Shelf {
@@ -47,7 +49,7 @@ impl Shelf {
     pub(super) fn new(path: &Path, rotation: Rotation, counts: Arc<Counts>) -> io::Result<Shelf> {
         let names = Names::of(path);
         let (tidy, told) = mpsc::channel();
-        let shelf = Shelf { names: names.clone(), tidy };
+        let shelf = Shelf { names: names.clone(), tidy, last: Mutex::default() };
         thread::Builder::new().name("decision-log-old".into()).spawn(move || {
             let mut ok = true;
             while told.recv().is_ok() {
@@ -68,8 +70,11 @@ impl Shelf {
 
     /// Renames the log.
     pub(super) fn put_aside(&self) -> io::Result<()> {
-        let path = self.names.free(SystemTime::now().into());
-        fs::rename(&self.names.log, path)?;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let aside = self.names.free(SystemTime::now().into(), &last);
+        fs::rename(&self.names.log, self.names.path(&aside, Shape::Plain))?;
+        *last = aside;
+        drop(last);
         self.tidy();
         Ok(())
     }
@@ -134,8 +139,8 @@ impl Names {
         self.directory.join(format!("{}{time}-{number}{}{}", self.before, self.after, shape.ending()))
     }
 
-    /// A name that no file has yet.
-    fn free(&self, now: DateTime<Utc>) -> PathBuf {
+    /// A name that no file has, greater than the last one in the same second.
+    fn free(&self, now: DateTime<Utc>, last: &Aside) -> Aside {
         let (date, time) = (now.date_naive(), now.time());
         let time = format!(
             "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
@@ -146,11 +151,12 @@ impl Names {
             time.minute(),
             time.second()
         );
-        let mut aside = (time, 1);
+        let number = if last.0 == time { last.1 + 1 } else { 1 };
+        let mut aside = (time, number);
         while Shape::ALL.iter().any(|shape| self.path(&aside, *shape).exists()) {
             aside.1 += 1;
         }
-        self.path(&aside, Shape::Plain)
+        aside
     }
 
     /// What a file's name says, if it was put aside from this log.

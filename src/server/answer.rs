@@ -111,13 +111,13 @@ pub(super) fn refuse(status: StatusCode, why: &'static str, unread: Stream) -> H
 }
 
 /// Answers a method that a route does not take.
-pub(super) async fn only_post(payload: Payload) -> HttpResponse {
+pub(super) fn only_post(payload: Payload) -> HttpResponse {
     let why = r#"{"error":"only POST here"}"#;
     refuse(StatusCode::METHOD_NOT_ALLOWED, why, Stream::new(payload))
 }
 
 /// Answers a path that there is not.
-pub(super) async fn no_such_route(payload: Payload) -> HttpResponse {
+pub(super) fn no_such_route(payload: Payload) -> HttpResponse {
     let why = r#"{"error":"no such route","routes":["POST /cometchat","POST /cometchat/moderation","GET /healthz","GET /readyz"]}"#;
     refuse(StatusCode::NOT_FOUND, why, Stream::new(payload))
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::http::{ConnectionType, StatusCode};
-use actix_web::web::{Bytes, Data, Payload};
+use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::refuse;
@@ -53,18 +53,18 @@ pub(super) trait Receiver {
 
 /// Receives one request.
 pub(super) async fn receive<R: Receiver>(
-    request: HttpRequest,
+    request: &HttpRequest,
     payload: Payload,
-    shared: Data<Shared>,
+    shared: &Shared,
 ) -> HttpResponse {
     let started = Instant::now();
     let stream = Stream::new(payload);
-    if let Some((status, why)) = refusal(&request, &shared) {
+    if let Some((status, why)) = refusal(request, shared) {
         shared.metrics.request(R::ROUTE, why);
         return refuse(status, body_of(status), stream);
     }
-    let watch = Watch::of(&request).inspect(|watch| watch.begin());
-    let mut response = read_and_answer::<R>(&request, stream, &shared, started).await;
+    let watch = Watch::of(request).inspect(|watch| watch.begin());
+    let mut response = read_and_answer::<R>(request, stream, shared, started).await;
     let ended = Instant::now();
     shared.metrics.answer(ended - started);
     match watch {

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::{fmt, io};
 
 use actix_web::http::KeepAlive;
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{App, HttpServer};
 
 use super::auth::Guard;
@@ -18,7 +18,7 @@ use super::judge::Judge;
 use super::metrics::Metrics;
 use super::reload::{self, Reloading, Reloads, Source, Trigger};
 use super::signals::Signals;
-use super::{admin_routes, public_routes, record};
+use super::{admin_routes, record};
 use crate::config::{Config, ConfigError};
 use crate::decision;
 
@@ -162,16 +162,18 @@ impl Server {
         let (times, workers) = (shared.config.timeouts.clone(), shared.config.workers());
 
         let data = shared.clone();
-        let public = HttpServer::new(move || App::new().app_data(data.clone()).configure(public_routes))
-            .workers(workers)
-            .keep_alive(KeepAlive::Os)
-            .on_connect(watch(times.keep_alive))
-            .client_request_timeout(times.head)
-            .client_disconnect_timeout(LINGER)
-            .shutdown_timeout(times.shutdown.as_secs())
-            .disable_signals()
-            .listen(public)?
-            .run();
+        let public = HttpServer::new(move || {
+            App::new().app_data(data.clone()).default_service(web::to(super::public))
+        })
+        .workers(workers)
+        .keep_alive(KeepAlive::Os)
+        .on_connect(watch(times.keep_alive))
+        .client_request_timeout(times.head)
+        .client_disconnect_timeout(LINGER)
+        .shutdown_timeout(times.shutdown.as_secs())
+        .disable_signals()
+        .listen(public)?
+        .run();
         let operators = operators(admin, shared.clone())?;
 
         let (public_handle, admin_handle) = (public.handle(), operators.handle());
