@@ -12,3 +12,4 @@ pub mod platform;
 pub mod rulefile;
 pub mod server;
 pub mod text;
+pub mod tune;

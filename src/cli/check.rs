@@ -1,5 +1,6 @@
 //! `premod check`: everything that is wrong with the rules, or odd about them, before they go live.
 
+mod cost;
 mod gate;
 
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use premod::rulefile::{Compiled, Severity};
 ///
 /// Errors (exit code 78) keep the rules from being served. Warnings do not: entries that nothing is
 /// left of or that are there twice, invisible characters, expressions that run on every message,
-/// rules that can never fire. Too many hits in benign texts end it with exit code 1.
+/// rules that can never fire. Too many hits in benign texts end it with exit code 1; a message that
+/// would cost more than --budget is an error.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Print what was found as JSON
@@ -22,6 +24,8 @@ pub(super) struct Args {
     /// Let warnings, too, end it with exit code 78
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    cost: cost::Asked,
     #[command(flatten)]
     gate: gate::Gates,
 }
@@ -33,7 +37,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     let all = found.sorted();
     let errors = all.iter().filter(|one| one.severity == Severity::Error).count();
     let warnings = all.len() - errors;
-    let failed = errors > 0 || (args.strict && warnings > 0);
+    let mut failed = errors > 0 || (args.strict && warnings > 0);
     if !args.json {
         setup::tell(&found);
     }
@@ -49,6 +53,9 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
             }
         }
         gates.extend(gate::evasion(&args.gate, &documents, &tables, &sources).map(|told| ("evasion", told)));
+        let cost = cost::cost(&args.cost, &rules, &documents);
+        failed |= !cost.passed;
+        gates.push(("cost", cost));
     }
     let passed = gates.iter().all(|(_, told)| told.passed);
     if args.json {
@@ -62,7 +69,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
         anstream::println!("{told:#}");
     } else {
         for (_, gate) in gates {
-            anstream::println!("{}", gate.text);
+            anstream::print!("{}", gate.text);
         }
         let rules = number.map_or_else(|| "no rules".to_owned(), |rules| setup::count(rules, "rule"));
         let directory = config.rules.display();

@@ -1,6 +1,6 @@
 //! `premod log`: decisions in a terminal, newest first, or as they come.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -75,19 +75,22 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
     }
     anyhow::ensure!(!args.follow || args.logs.len() == 1, "--follow reads one log");
     let show = Show { json: args.json, colour: terminal::is_coloured() };
-    let mut last: VecDeque<(Vec<u8>, Record<'static>)> = VecDeque::new();
+    // by time, because workers hand in what they decided each when its turn comes
+    let mut last: BTreeMap<(i64, usize), (Vec<u8>, Record<'static>)> = BTreeMap::new();
+    let mut read_so_far = 0;
     let mut take = |line: Vec<u8>, record: Record<'static>| {
+        read_so_far += 1;
         if args.filter.passes(&record) {
-            last.push_back((line, record));
+            last.insert((record.time, read_so_far), (line, record));
             if last.len() > args.number {
-                last.pop_front();
+                last.pop_first();
             }
         }
     };
     if args.follow {
         let mut log = follow::Tail::open(&args.logs[0])?;
         log.available(&mut |line| take_line(&args.logs[0], line, &mut take))?;
-        for (line, record) in last {
+        for (line, record) in last.into_values() {
             show.decision(&line, &record)?;
         }
         let mut shown = |line: Vec<u8>, record: Record<'static>| {
@@ -102,7 +105,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
         }
     }
     let unread = read(&args.logs, take)?;
-    for (line, record) in last.iter().rev() {
+    for (line, record) in last.values().rev() {
         show.decision(line, record)?;
     }
     Ok(if unread { IO } else { 0 })

@@ -18,6 +18,7 @@ mod setup;
 mod stats;
 mod terminal;
 mod test;
+mod tune;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -80,6 +81,7 @@ enum Command {
     Bench(bench::Args),
     Log(log::Args),
     Stats(stats::Args),
+    Tune(tune::Args),
     Schema(schema::Args),
 }
 
@@ -95,6 +97,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&cli.places, args),
         Command::Log(args) => log::run(args),
         Command::Stats(args) => stats::run(&cli.places, args),
+        Command::Tune(args) => tune::run(&cli.places, args),
         Command::Schema(args) => schema::run(args),
     };
     match done {

@@ -233,18 +233,16 @@ impl Tries {
 /// By the place of each expression, how often texts of one length make it be searched for.
 #[expect(clippy::cast_precision_loss, reason = "a share of some hundred texts")]
 fn tries(rules: &RuleSet, makeup: &Makeup, characters: usize) -> Vec<Tries> {
-    let mut tries = vec![Tries::default(); makeup.regexes.len()];
-    let texts = if tries.is_empty() { Vec::new() } else { texts(characters) };
-    let each = 1.0 / texts.len().max(1) as f64;
+    let mut counts = vec![(0_usize, 0_usize); makeup.regexes.len()];
+    let texts = if counts.is_empty() { Vec::new() } else { texts(characters) };
     for text in &texts {
         for index in rules.tried(text) {
-            tries[index].share += each;
-            if makeup.regexes[index].slow_on_unicode && !text.is_ascii() {
-                tries[index].slow += each;
-            }
+            counts[index].0 += 1;
+            counts[index].1 += usize::from(makeup.regexes[index].slow_on_unicode && !text.is_ascii());
         }
     }
-    tries
+    let share = |count: usize| count as f64 / texts.len().max(1) as f64;
+    counts.into_iter().map(|(all, slow)| Tries { share: share(all), slow: share(slow) }).collect()
 }
 
 /// What conditions ask for in every message.

@@ -28,6 +28,10 @@ use crate::engine::verdict::Policy;
 
 const DAY: i64 = 86_400_000;
 
+/// Most words of all rules together, each way to write them that `loose` looks for counted: so many
+/// are loaded within 5 s, and take about a gigabyte.
+pub const MOST_WORDS: usize = 500_000;
+
 /// A rules directory, compiled.
 #[derive(Debug)]
 pub struct Compiled {
@@ -48,6 +52,16 @@ pub fn compile(sources: &Sources, out: &mut Diagnostics) -> Option<Compiled> {
 /// Compiles all rules as [`compile`] does, with the regular expressions that the load before left.
 #[must_use]
 pub fn compile_again(sources: &Sources, kept: &mut Kept, out: &mut Diagnostics) -> Option<Compiled> {
+    compile_within(Room(Some(MOST_WORDS)), sources, kept, out)
+}
+
+/// Compiles all rules, of so many words together.
+fn compile_within(
+    mut room: Room,
+    sources: &Sources,
+    kept: &mut Kept,
+    out: &mut Diagnostics,
+) -> Option<Compiled> {
     kept.begin();
     let documents = Documents::read(sources, out);
     let tables = tables(sources, out);
@@ -60,6 +74,7 @@ pub fn compile_again(sources: &Sources, kept: &mut Kept, out: &mut Diagnostics) 
             policy: documents.policy.as_ref(),
             conditions: &mut conditions,
             kept,
+            room: &mut room,
             report: &mut report,
             asides: Vec::new(),
         };
@@ -92,6 +107,7 @@ pub fn compile_alone(lone: &SourcedRule, sources: &Sources, tables: &Tables) -> 
         policy: None,
         conditions: &mut conditions,
         kept: &mut Kept::default(),
+        room: &mut Room(Some(MOST_WORDS)),
         report: &mut report,
         asides: Vec::new(),
     };
@@ -102,11 +118,15 @@ pub fn compile_alone(lone: &SourcedRule, sources: &Sources, tables: &Tables) -> 
     Some(RuleSet::new(vec![(rule, sets)], conditions.build(), Policy::default(), sources.revision()))
 }
 
+/// How many words more there may be; none once there were too many.
+struct Room(Option<usize>);
+
 struct Compiler<'a, 'r> {
     sources: &'a Sources,
     policy: Option<&'a PolicyFile>,
     kept: &'a mut Kept,
     conditions: &'a mut ConditionsBuilder,
+    room: &'a mut Room,
     report: &'a mut Report<'r>,
     /// What is found in other files: in word lists.
     asides: Vec<Diagnostics>,
@@ -299,4 +319,31 @@ fn hundredths(share: f64) -> u32 {
 
 fn index(at: usize) -> SetId {
     SetId::try_from(at).unwrap_or(SetId::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_words_than_there_is_room_for_are_an_error_told_once() {
+        let sources = Sources::from_memory([
+            ("a.yaml", "rules: [{id: a, match: {list: b.txt}}, {id: b, match: {words: [gull, heron]}}]\n"),
+            ("lists/b.txt", "heron\nheron\ncrane\nstork\negret\nibis\n"),
+        ]);
+        let told = |room: usize| {
+            let mut out = Diagnostics::default();
+            let compiled = compile_within(Room(Some(room)), &sources, &mut Kept::default(), &mut out);
+            let lines: Vec<usize> = out
+                .sorted()
+                .iter()
+                .filter(|one| one.message.starts_with("more than "))
+                .filter_map(|one| Some(one.place()?.0))
+                .collect();
+            (compiled.is_some(), lines)
+        };
+        assert_eq!(told(7), (true, vec![]));
+        assert_eq!(told(6), (false, vec![1]));
+        assert_eq!(told(3), (false, vec![5]));
+    }
 }

@@ -5,21 +5,33 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::iter;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
 /// A file that was read, or should have been. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     /// The path that people know it by, or the name of another place, such as a variable.
     pub path: Arc<str>,
     /// All of its text; empty where it could not be read, and then it has no places.
     pub text: Arc<str>,
+    /// Where each line begins, once somebody has asked: a file may have as many findings as lines.
+    lines: Arc<OnceLock<Vec<usize>>>,
 }
+
+/// The same path and the same text.
+impl PartialEq for SourceFile {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.text == other.text
+    }
+}
+
+impl Eq for SourceFile {}
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,16 +73,18 @@ pub struct Report<'a> {
 impl SourceFile {
     /// A file of this path and text.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        SourceFile { path: path.into(), text: text.into() }
+        SourceFile { path: path.into(), text: text.into(), lines: Arc::default() }
     }
 
     /// Line and column of a byte of the text, both counted from 1, columns in characters.
     #[must_use]
     pub fn place(&self, byte: usize) -> (usize, usize) {
-        let before = &self.text[..floor(&self.text, byte)];
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before[line..].trim_start_matches('\u{feff}').chars().count() + 1;
-        (before.matches('\n').count() + 1, column)
+        let byte = floor(&self.text, byte);
+        let begins = || iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let lines: &Vec<usize> = self.lines.get_or_init(begins);
+        let number = lines.partition_point(|begin| *begin <= byte);
+        let before = &self.text[lines[number - 1]..byte];
+        (number, before.trim_start_matches('\u{feff}').chars().count() + 1)
     }
 }
 

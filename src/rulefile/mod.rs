@@ -5,6 +5,7 @@ pub mod date;
 pub mod diagnostic;
 pub mod dissect;
 pub mod document;
+pub mod edit;
 pub mod expiry;
 pub mod record;
 pub mod selftest;

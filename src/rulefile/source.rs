@@ -77,6 +77,16 @@ impl Sources {
         self.files.get(&format!("lists/{name}")).filter(|_| is_inside(name))
     }
 
+    /// The same files, the one that people know by a path with another text.
+    #[must_use]
+    pub fn with(&self, path: &str, text: &str) -> Sources {
+        let mut sources = self.clone();
+        for file in sources.files.values_mut().filter(|file| &*file.path == path) {
+            *file = SourceFile::new(path, text);
+        }
+        sources
+    }
+
     /// The names of all word lists.
     pub fn list_names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().filter_map(|path| path.strip_prefix("lists/"))

@@ -51,7 +51,7 @@ pub fn emoji(text: &str) -> usize {
     let (bytes, mut count, mut at) = (text.as_bytes(), 0, 0);
     while let Some(other) = bytes[at..].iter().position(|byte| !byte.is_ascii()) {
         let start = at + other.saturating_sub(1);
-        let pair = bytes[at + other..].windows(2).position(|pair| pair.is_ascii());
+        let pair = bytes[at + other..].windows(2).position(<[u8]>::is_ascii);
         at = pair.map_or(text.len(), |pair| at + other + pair + 1);
         count += text[start..at].graphemes(true).filter(|cluster| is_emoji(cluster)).count();
     }

@@ -276,7 +276,8 @@ fn defanged_scheme(text: &str) -> bool {
 /// One character made plain; `None` for what nobody sees.
 fn fold(c: char) -> Option<char> {
     match c {
-        '\0'..='\u{7F}' => Some(c),
+        // past the last script, emoji begin
+        '\0'..='\u{7F}' | '\u{1D800}'.. => Some(c),
         '\u{AD}'
         | '\u{20E3}'
         | '\u{200B}'..='\u{200F}'
@@ -293,8 +294,6 @@ fn fold(c: char) -> Option<char> {
         '\u{2070}' | '\u{2074}'..='\u{2079}' => char::from_digit(u32::from(c) - 0x2070, 10),
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0),
         '\u{2100}'..='\u{214F}' | '\u{2460}'..='\u{24FF}' | '\u{1D400}'..='\u{1D7FF}' => Some(styled(c)),
-        // past the scripts, emoji begin
-        '\u{1D800}'.. => Some(c),
         _ => Some(other_digit(c).unwrap_or(c)),
     }
 }

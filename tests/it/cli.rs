@@ -294,3 +294,13 @@ fn a_password_is_never_shown() {
         }
     }
 }
+
+#[test]
+fn as_many_findings_as_lines_are_told_with_their_places() {
+    let place = Place::new()
+        .file("rules/a.yaml", "rules: [{id: a, match: {list: many.txt}}]\n")
+        .file("rules/lists/many.txt", &"heron\n".repeat(20_000));
+    let found = place.premod(&["check", "--json"]).expect(0).json();
+    let found = found["found"].as_array().unwrap();
+    assert_eq!((found.len(), &found[19_998]["line"]), (19_999, &json!(20_000)));
+}

@@ -44,6 +44,16 @@ fn the_newest_decisions_come_first() {
 }
 
 #[test]
+fn the_order_of_lines_does_not_matter() {
+    let mut lines: Vec<String> =
+        fs::read_to_string(project(WEEK)).unwrap().lines().map(str::to_owned).collect();
+    lines.swap(3, 20);
+    lines.reverse();
+    let place = Place::new().file("mixed.jsonl", &(lines.join("\n") + "\n"));
+    assert_eq!(place.premod(&["log", "mixed.jsonl", "-n", "8"]).expect(0).stdout, NEWEST);
+}
+
+#[test]
 fn one_decision_is_told_whole() {
     told("log-one.txt", &week(&["--id", &id(7)]).expect(0), ONE);
     let raw = week(&["--json", "--id", &id(7)]).expect(0);
@@ -57,7 +67,12 @@ fn one_decision_is_told_whole() {
 fn the_manual_shows_what_comes() {
     let manual = fs::read_to_string(project("docs/moderating.md")).unwrap();
     let newest = week(&["--rule", "insult", "-n", "3"]).expect(0).stdout;
-    for shown in [ONE, &newest, include_str!("../data/decisions/stats.txt")] {
+    for shown in [
+        ONE,
+        &newest,
+        include_str!("../data/decisions/stats.txt"),
+        include_str!("../data/decisions/tune.txt"),
+    ] {
         assert!(manual.contains(&format!("```text\n{shown}```\n")), "{shown}");
     }
 }

@@ -153,6 +153,7 @@ fn told(found: &Findings, corpus: &Corpus, allowed: usize, seconds: f64) -> Stri
     if corpus.without_text > 0 {
         let _ = writeln!(out, "{} without a text, left out", count(corpus.without_text, "record"));
     }
+    out.push('\n');
     out
 }
 
@@ -213,7 +214,7 @@ fn by_rule(report: &Report) -> String {
     }
     out.push_str(
         "words, phrases: caught of those whose own view undoes the trick, of a phrase its longest word \
-         in disguise;\nbeyond: caught of those whose view is milder\n",
+         in disguise;\nbeyond: caught of those whose view is milder\n\n",
     );
     out
 }

@@ -139,10 +139,10 @@ impl Test {
     fn compare(one: &IdedExpr, order: Order, constant: &IdedExpr) -> Option<Test> {
         match &constant.expr {
             Expr::Literal(LiteralValue::String(text)) => {
-                let test = Test::OneOf(Text::of(one)?, vec![text.inner().to_owned()]);
+                let same = Test::OneOf(Text::of(one)?, vec![text.inner().to_owned()]);
                 match order {
-                    Order::Equal => Some(test),
-                    Order::Unequal => Some(Test::Not(Box::new(test))),
+                    Order::Equal => Some(same),
+                    Order::Unequal => Some(Test::Not(Box::new(same))),
                     _ => None,
                 }
             }
@@ -165,8 +165,9 @@ impl Test {
             Test::Always(_) => 0,
             Test::Not(test) => test.cost(),
             Test::All(tests) | Test::Any(tests) => tests.iter().map(Test::cost).sum(),
-            Test::OneOf(Text { read: Some(_), .. }, _) | Test::Holds(..) => 1,
-            Test::Int(Number::Matches | Number::Size(_), ..) => 1,
+            Test::OneOf(Text { read: Some(_), .. }, _)
+            | Test::Holds(..)
+            | Test::Int(Number::Matches | Number::Size(_), ..) => 1,
             Test::Int(Number::Counter(_), ..) => 2,
             Test::Int(Number::Name(name) | Number::SizeOf(name), ..) | Test::Double(name, ..) => {
                 match NAMES[*name].path {

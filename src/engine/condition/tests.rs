@@ -324,3 +324,70 @@ const PIECES: &[&str] = &[
     "matches",
     "r'",
 ];
+
+/// Comparisons that are made without the evaluator, and some that are not.
+const TESTS: [&str; 26] = [
+    "true",
+    "message.type == \"text\"",
+    "sender.role != \"default\"",
+    "\"bob\" == receiver.id",
+    "sender.uid in [\"alice\", \"carol\"]",
+    "receiver.group_type in []",
+    "message.language in [\"en\", \"\"]",
+    "\"a\" in message.tags",
+    "\"x\" in sender.tags",
+    "\"leet\" in message.disguise",
+    "size(message.mentions) > 0",
+    "message.tags.size() == 2",
+    "size(message.links) >= 1",
+    "2 <= size(message.hosts)",
+    "message.length > 29",
+    "30 > message.length",
+    "message.words != 7",
+    "message.lines <= 1",
+    "message.emoji == 1",
+    "message.caps > 0.25",
+    "0.9 < message.caps",
+    "matches >= 2",
+    "rate(sender.uid, duration(\"10s\")) > 1",
+    "rate(message.metadata.none, duration(\"10s\")) < 2",
+    "message.metadata.n == 3",
+    "facts.none == 1",
+];
+
+fn condition() -> impl Strategy<Value = String> {
+    prop::sample::select(&TESTS[..]).prop_map(str::to_owned).prop_recursive(3, 8, 2, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("({one} && {other})")),
+            (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("({one} || {other})")),
+            inner.prop_map(|one| format!("!({one})")),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_short_way_answers_as_the_evaluator_does(source in condition()) {
+        let (conditions, id) = compile(&source, Expect::Bool).unwrap();
+        let (state, facts, message) = (State::new(Limits::default()), Facts::new(), message());
+        let input = Input { message: &message, facts: &facts, plain: "hi bob", disguise: &["leet"] };
+        let mut evaluation = conditions.begin(input, &state);
+        let short = evaluation.holds(id, 2);
+        prop_assert_eq!(short.map(serde_json::Value::Bool), evaluation.value(id, 2), "{}", source);
+    }
+}
+
+#[test]
+fn conditions_of_the_shipped_rules_take_no_evaluator() {
+    for source in [
+        "receiver.type == \"user\" && sender.role == \"default\"",
+        "rate(sender.uid, duration(\"10s\")) > 12 && sender.role == \"default\"",
+        "message.length > 15 && repeats(duration(\"5m\")) > 3 && sender.role == \"default\"",
+        "message.length > 30 && message.caps > 0.8",
+        "!(message.language in [\"da\", \"nb\"])",
+        "size(message.links) > 5 && sender.role == \"default\"",
+    ] {
+        let (conditions, id) = compile(source, Expect::Bool).unwrap();
+        assert!(conditions.tests[id.0].is_some(), "{source}");
+    }
+}

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::Compiler;
+use super::{Compiler, MOST_WORDS, Room};
 use crate::engine::matcher::domain::Domain;
 use crate::engine::matcher::regex::Pattern;
+use crate::engine::matcher::variant::variants;
 use crate::engine::matcher::words::{Edges, Entry, EntryError};
 use crate::engine::rule::PatternSet;
 use crate::rulefile::diagnostic::{Diagnostics, Report};
@@ -17,7 +18,12 @@ use crate::text::{ViewKind, symbol};
 impl Compiler<'_, '_> {
     pub(super) fn pattern_set(&mut self, doc: &PatternDoc, range: Range<usize>) -> PatternSet {
         let given = doc.view.as_ref().map(|view| view.value);
-        let mut words = Words { view: given.unwrap_or_default(), seen: HashSet::new(), entries: Vec::new() };
+        let mut words = Words {
+            view: given.unwrap_or_default(),
+            seen: HashSet::new(),
+            entries: Vec::new(),
+            room: self.room,
+        };
         for (entries, edges) in [(&doc.words, Edges::Word), (&doc.anywhere, Edges::Anywhere)] {
             for entry in &entries.0 {
                 words.add(&entry.value, &entry.range, edges, self.report);
@@ -81,18 +87,29 @@ impl Compiler<'_, '_> {
 }
 
 /// The entries of a pattern set, each once.
-struct Words {
+struct Words<'a> {
     view: ViewKind,
     seen: HashSet<(Edges, String)>,
     entries: Vec<Entry>,
+    room: &'a mut Room,
 }
 
-impl Words {
+impl Words<'_> {
     fn add(&mut self, source: &str, range: &Range<usize>, edges: Edges, report: &mut Report<'_>) {
+        let Some(room) = self.room.0 else { return }; // told where there was none left
         warn_of_invisible(source, range, report);
         match Entry::compile(source, self.view, edges) {
             Ok(entry) => {
                 if self.seen.insert((edges, entry.canonical())) {
+                    self.room.0 = room.checked_sub(1 + variants(&entry).len());
+                    if self.room.0.is_none() {
+                        report
+                            .error(
+                                range.clone(),
+                                format!("more than {MOST_WORDS} words in all rules together"),
+                            )
+                            .help("each way to write a word that `view: loose` looks for counts as a word");
+                    }
                     self.entries.push(entry);
                 } else {
                     report.warning(
