@@ -154,13 +154,13 @@ impl Replay<'_> {
     #[must_use]
     pub fn run(&self, log: &Log, done: &AtomicUsize) -> Replayed {
         let heads = Heads::read(log, &self.rules, self.threads, done);
-        let timeline = timeline(&heads.heads);
-        let groups = groups(&heads.heads, &timeline);
+        let timeline = timeline(&heads.all);
+        let groups = groups(&heads.all, &timeline);
         let next = AtomicUsize::new(0);
         let work = || {
             let mut worker = Worker::new(self, log, &timeline.epochs);
             while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
-                worker.judge(group, &heads.heads, done);
+                worker.judge(group, &heads.all, done);
             }
             worker.found
         };
@@ -192,7 +192,7 @@ fn sum(heads: Heads, found: Vec<Found>) -> Replayed {
             *replayed.not_replayable.entry(Cause::StateUnknown).or_default() += found.unknown;
         }
     }
-    for cause in heads.heads.iter().filter_map(|head| head.standing.err()) {
+    for cause in heads.all.iter().filter_map(|head| head.standing.err()) {
         *replayed.not_replayable.entry(cause).or_default() += 1;
     }
     if !heads.unreadable.is_empty() {
@@ -202,6 +202,6 @@ fn sum(heads: Heads, found: Vec<Found>) -> Replayed {
     replayed.changed.sort_by_key(|change| change.index);
     differing.sort();
     replayed.differing = differing.into_iter().map(|(_, id)| id).collect();
-    replayed.records = heads.heads.len() + replayed.unreadable.len();
+    replayed.records = heads.all.len() + replayed.unreadable.len();
     replayed
 }

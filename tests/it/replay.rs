@@ -36,7 +36,7 @@ const RULES: [&str; 10] = [
 /// The rules of a choice, one bit each.
 fn rules(choice: usize) -> Arc<RuleSet> {
     let chosen = RULES.iter().enumerate().filter(|(at, _)| choice & 1 << at != 0);
-    compiled(&chosen.map(|(_, rule)| format!("  - {rule}\n")).collect::<String>())
+    compiled(&chosen.map(|(_, rule)| ["  - ", rule, "\n"].concat()).collect::<String>())
 }
 
 fn compiled(rules: &str) -> Arc<RuleSet> {
@@ -175,7 +175,9 @@ impl Server {
 
     fn log(state: &str, rules: &Arc<RuleSet>, talk: &[Sent]) -> Vec<String> {
         let mut server = Server::new(state, rules);
-        talk.iter().for_each(|sent| server.judge(sent, TextKept::Full));
+        for sent in talk {
+            server.judge(sent, TextKept::Full);
+        }
         server.written
     }
 }
@@ -217,8 +219,7 @@ impl Files {
         let directory = TempDir::new().expect("a directory");
         let write = |(at, lines): (usize, &&[String])| {
             let path = directory.path().join(format!("{at}.jsonl"));
-            fs::write(&path, lines.iter().map(|line| format!("{line}\n")).collect::<String>())
-                .expect("a file");
+            fs::write(&path, lines.join("\n") + "\n").expect("a file");
             path
         };
         let paths = files.iter().enumerate().map(write).collect();
@@ -315,7 +316,9 @@ proptest! {
     fn what_memory_bounds_pushed_out_never_changes_a_decision(talk in talk(120), choice in 0..=ALL) {
         let rules = rules(choice);
         let mut server = Server::with_limits("s", &rules, Limits { bytes: 1600, moments: 4 });
-        once_named(talk).iter().for_each(|sent| server.judge(sent, TextKept::Full));
+        for sent in &once_named(talk) {
+            server.judge(sent, TextKept::Full);
+        }
         nothing_changes(&replay(&server.written, &rules))?;
     }
 }
@@ -369,7 +372,7 @@ fn a_log_that_begins_late_is_replayable_once_its_windows_are_full() {
 #[test]
 fn files_come_in_any_order_compressed_or_given_twice() {
     let rules = rules(ALL);
-    let talk: Vec<Sent> = (0..90).map(|at| says(WORDS[at as usize % WORDS.len()], at)).collect();
+    let talk: Vec<Sent> = (0..90).zip(WORDS.iter().cycle()).map(|(at, word)| says(word, at)).collect();
     let log = Server::log("s", &rules, &talk);
     let other = compiled("  - {id: words, match: {words: [heron, gull]}, action: drop}\n");
     let whole = Files::new(&log).replay(&other, 1);

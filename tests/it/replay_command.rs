@@ -1,8 +1,12 @@
 //! `premod replay` as people run it.
 
+use std::thread;
+
 use serde_json::{Value, json};
 
-use crate::command::{Place, project};
+use crate::client::post;
+use crate::command::{Place, Serving, project};
+use crate::decision_log::{message, stop};
 use crate::decisions::{RULES, WEEK};
 
 const WAS: &str = "rules:\n  - {id: gulls, match: {words: [gull]}, action: flag}\n";
@@ -122,4 +126,38 @@ fn the_small_log_is_what_its_rules_make_of_it() {
         (&told["replayable"], &told["changed"], &told["differing"]),
         (&json!(26), &json!([]), &json!([]))
     );
+}
+
+const COUNTING: &str = "rules:
+  - {id: words, match: {words: [heron]}, action: drop}
+  - {id: hello, match: {words: [hello]}, action: annotate, mask: true, metadata: {n: '=rate(sender.uid, duration(\"1m\"))'}}
+  - {id: flood, when: 'rate(sender.uid, duration(\"1m\")) % 7 == 0', action: flag}
+  - {id: again, when: 'repeats(duration(\"1h\")) % 5 == 0', action: drop}
+  - {id: struck, when: 'strikes(conversation, duration(\"1h\")) % 3 == 1', action: annotate, labels: [struck]}
+";
+
+#[test]
+fn what_a_server_decided_while_its_threads_overlapped_is_decided_again() {
+    let config = "workers: 4\ntimeouts: {drain_delay: 0s, queue: 60s}\ndecision_log: {path: decisions.jsonl, text: full}\n";
+    let place = Place::new().file("rules/a.yaml", COUNTING).file("premod.yaml", config);
+    let serving = Serving::start(place.path(), &[]);
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let addr = serving.addr;
+            scope.spawn(move || {
+                for turn in 0..60 {
+                    let text = ["hello", "a he", "ron", "heron", "gull"][(thread + turn) % 5];
+                    assert_eq!(post(addr, &message(text)).outcome(), "judged");
+                }
+            });
+        }
+    });
+    stop(serving);
+    let args = ["replay", "decisions.jsonl", "--json", "--fail-on-change"];
+    let told = place.premod(&args).expect(0).json();
+    assert_eq!(
+        (&told["replayable"], &told["changed"], &told["differing"]),
+        (&json!(240), &json!([]), &json!([]))
+    );
+    assert_eq!((&told["not_replayable"], &told["rules"]), (&json!({}), &json!({})));
 }

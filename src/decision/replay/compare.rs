@@ -1,5 +1,6 @@
 //! What a decision was beside what it is now.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -51,7 +52,7 @@ pub(super) fn compare(
             decision: record.id.to_string(),
             was: record.action.to_string(),
             now: now.action.to_string(),
-            was_answer: record.answer.as_ref().map(|raw| raw.to_owned().into_owned()),
+            was_answer: record.answer.clone().map(Cow::into_owned),
             now_answer: String::from_utf8(answer.body.clone())
                 .ok()
                 .and_then(|it| RawValue::from_string(it).ok()),

@@ -13,7 +13,7 @@ use crate::engine::{Engine, Facts, RuleSet};
 /// The heads of a log.
 pub(super) struct Heads {
     /// In the order of the log.
-    pub(super) heads: Vec<Head>,
+    pub(super) all: Vec<Head>,
     pub(super) unreadable: Vec<String>,
     pub(super) repeated: usize,
 }
@@ -71,7 +71,7 @@ impl Heads {
     }
 
     fn put_together(all: impl Iterator<Item = Result<Read, String>>) -> Heads {
-        let mut heads = Heads { heads: Vec::new(), unreadable: Vec::new(), repeated: 0 };
+        let mut heads = Heads { all: Vec::new(), unreadable: Vec::new(), repeated: 0 };
         let mut states: HashMap<Box<str>, u32> = HashMap::new();
         let mut known: HashSet<Box<str>> = HashSet::new();
         for read in all {
@@ -84,7 +84,7 @@ impl Heads {
                         let next = u32::try_from(states.len()).unwrap_or(u32::MAX);
                         *number = *states.entry(state).or_insert(next);
                     }
-                    heads.heads.push(head);
+                    heads.all.push(head);
                 }
             }
         }
