@@ -33,22 +33,24 @@ pub fn parts(rule: &SourcedRule, sources: &Sources, tables: &Tables) -> Vec<Part
     sets.extend(rule.rule.except.iter().map(|except| &except.value));
     for set in sets {
         for regex in &set.regex.0 {
-            let lone = PatternDoc { regex: OneOrMany(vec![regex.clone()]), ..nothing(set) };
+            let lone =
+                PatternDoc { regex: OneOrMany(vec![regex.clone()]), ..PatternDoc::empty(set.view.clone()) };
             add("regex", regex.value.clone(), &looking_for(rule, lone));
         }
         for find in &set.find.0 {
-            let lone = PatternDoc { find: OneOrMany(vec![find.clone()]), ..nothing(set) };
+            let lone =
+                PatternDoc { find: OneOrMany(vec![find.clone()]), ..PatternDoc::empty(set.view.clone()) };
             add("find", find.value.name().to_owned(), &looking_for(rule, lone));
         }
         if !set.domain.0.is_empty() {
-            let lone = PatternDoc { domain: set.domain.clone(), ..nothing(set) };
+            let lone = PatternDoc { domain: set.domain.clone(), ..PatternDoc::empty(set.view.clone()) };
             add("domain", format!("{} hosts", set.domain.0.len()), &looking_for(rule, lone));
         }
         let lone = PatternDoc {
             words: set.words.clone(),
             list: set.list.clone(),
             anywhere: set.anywhere.clone(),
-            ..nothing(set)
+            ..PatternDoc::empty(set.view.clone())
         };
         let written = set.words.0.len() + set.anywhere.0.len();
         if written + set.list.0.len() > 0 {
@@ -64,20 +66,6 @@ pub fn parts(rule: &SourcedRule, sources: &Sources, tables: &Tables) -> Vec<Part
         add("when", when.value.clone(), &lone);
     }
     parts
-}
-
-/// A pattern set of nothing, in the view of another.
-fn nothing(set: &PatternDoc) -> PatternDoc {
-    let none = || OneOrMany(vec![]);
-    PatternDoc {
-        words: none(),
-        list: OneOrMany(vec![]),
-        anywhere: none(),
-        regex: none(),
-        find: OneOrMany(vec![]),
-        domain: none(),
-        view: set.view.clone(),
-    }
 }
 
 /// The rule with nothing to look for but this, and nothing to ask.

@@ -11,7 +11,7 @@ use crate::engine::matcher::words::{Edges, Entry};
 use crate::message::Message;
 use crate::rulefile::document::{PatternDoc, SourcedRule};
 use crate::rulefile::edit::{self, Addition, EditError};
-use crate::rulefile::record::{OneOrMany, Spanned};
+use crate::rulefile::record::Spanned;
 use crate::rulefile::{Compiled, Diagnostics, Severity, Sources, compile, selftest};
 use crate::text::ViewKind;
 
@@ -225,8 +225,10 @@ impl Search<'_> {
     fn trial(&self, except: &[String]) -> Option<Trial> {
         let mut lone = self.lone.clone();
         let range = lone.rule.id.range.clone();
-        let given =
-            lone.rule.except.get_or_insert_with(|| Spanned { value: nothing(), range: range.clone() });
+        let given = lone
+            .rule
+            .except
+            .get_or_insert_with(|| Spanned { value: PatternDoc::empty(None), range: range.clone() });
         let entry = |entry: &String| Spanned { value: entry.clone(), range: range.clone() };
         given.value.words.0.extend(except.iter().map(entry));
         Trial::of(&lone, self.sources, &self.compiled.tables)
@@ -333,17 +335,4 @@ impl Search<'_> {
 /// Whether a pattern would match more than it did match.
 fn is_wider(place: &Place, matched: &str) -> bool {
     place.kind != "words" || place.pattern.contains('*') && place.pattern != matched
-}
-
-fn nothing() -> PatternDoc {
-    let none = || OneOrMany(vec![]);
-    PatternDoc {
-        words: none(),
-        list: OneOrMany(vec![]),
-        anywhere: none(),
-        regex: none(),
-        find: OneOrMany(vec![]),
-        domain: none(),
-        view: None,
-    }
 }

@@ -82,7 +82,7 @@ fn literals_and_sieve_change_no_decision_on_messages() {
     for (at, source) in sources.iter().enumerate() {
         let words: Vec<&str> =
             source.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 2).collect();
-        texts[at].push_str(&format!(" {} {}! 20% ", words.join(" "), words.concat()));
+        texts[at] += &format!(" {} {}! 20% ", words.join(" "), words.concat());
     }
     let fired: usize = texts.iter().map(|text| compare(&engines, text)).sum();
     assert!(fired > 300, "{fired}");

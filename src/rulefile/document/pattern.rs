@@ -49,6 +49,22 @@ record! {
     }
 }
 
+impl PatternDoc {
+    /// A set of nothing, to put patterns into.
+    #[must_use]
+    pub fn empty(view: Option<Spanned<ViewKind>>) -> Self {
+        PatternDoc {
+            words: OneOrMany(vec![]),
+            list: OneOrMany(vec![]),
+            anywhere: OneOrMany(vec![]),
+            regex: OneOrMany(vec![]),
+            find: OneOrMany(vec![]),
+            domain: OneOrMany(vec![]),
+            view,
+        }
+    }
+}
+
 /// The name of a word list: a path under `lists/`, such as `messengers.txt`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListName(pub String);
