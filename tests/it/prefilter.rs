@@ -82,7 +82,8 @@ fn literals_and_sieve_change_no_decision_on_messages() {
     for (at, source) in sources.iter().enumerate() {
         let words: Vec<&str> =
             source.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 2).collect();
-        texts[at] += &format!(" {} {}! 20% ", words.join(" "), words.concat());
+        let more = [&words.join(" "), &words.concat(), "20%"].join(" ");
+        texts[at] = format!("{} {more}", texts[at]);
     }
     let fired: usize = texts.iter().map(|text| compare(&engines, text)).sum();
     assert!(fired > 300, "{fired}");
