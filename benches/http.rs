@@ -1,11 +1,14 @@
-//! premod's server beside a bare actix-web handler that reads the same messages and answers `{}`.
+//! premod's server, with credentials, decision log and metrics, beside a bare actix-web handler that
+//! reads the same messages and answers `{}`, the same handler asking the rustrict crate, and an
+//! Express handler asking npm's obscenity.
 //!
 //! `cargo bench --bench http`. Each server is a process of its own with one worker, pinned to core
 //! 0; the generator has core 1. The two take turns, so that what else the machine does strikes
 //! both. Beside throughput stands the processor time a server spent on a request, which still tells
 //! them apart when the generator is what limits; `server` and `client` say how busy their cores were.
 //!
-//! From the environment: `PREMOD_BENCH_ROUNDS` (3), `PREMOD_BENCH_SECONDS` per round (5).
+//! From the environment: `PREMOD_BENCH_ROUNDS` (3), `PREMOD_BENCH_SECONDS` per round (5),
+//! `PREMOD_BENCH_NODE`, a folder with the packages for Express (see `http/express.mjs`).
 
 #[path = "http/bare.rs"]
 mod bare;
@@ -22,6 +25,7 @@ use std::thread;
 use std::time::Duration;
 
 use premod::config::{self, Config};
+use premod::decision::{Log, Rotation, Settings, TextKept};
 use premod::engine::Engine;
 use premod::engine::state::{Limits, State};
 use premod::load::{self, Plan, Report, Target};
@@ -47,7 +51,11 @@ fn main() -> Fallible<()> {
     match env::var(ROLE).as_deref() {
         Ok("bare") => {
             end_with_parent();
-            bare::serve(announce)
+            bare::serve(|_| false, announce)
+        }
+        Ok("rustrict") => {
+            end_with_parent();
+            bare::serve(|text| rustrict::CensorStr::is_inappropriate(text), announce)
         }
         Ok("premod") => {
             end_with_parent();
@@ -61,8 +69,8 @@ fn main() -> Fallible<()> {
     }
 }
 
-/// Serves `rules` with one worker on a free loopback port, wants `credential`, with metrics on, and
-/// calls `announce` with the address once it listens. Returns when it stops.
+/// Serves `rules` with one worker on a free loopback port, wants `credential`, with metrics and the
+/// decision log on, texts in full, and calls `announce` with the address once it listens. Returns when it stops.
 ///
 /// # Errors
 /// When the rules don't load or no port is to be had.
@@ -75,6 +83,14 @@ fn serve_premod(rules: &Path, credential: (&str, &str), announce: fn(SocketAddr)
     config.admin.listen = any;
     config.auth.credentials = vec![config::Credential::new(credential.0, credential.1)];
     let server = premod::server::Server::bind(config, false, Arc::new(engine))?;
+    server.log_decisions(Log::open(Settings {
+        path: rules.join("../decisions.jsonl"),
+        text: TextKept::Full,
+        key: vec![],
+        rotation: Rotation { size: 64 << 20, age: None, keep: 1, compress: false },
+        state: "01920000-0000-7000-8000-000000000000".to_owned(),
+        writers: 1,
+    })?);
     announce(server.addr());
     Ok(actix_web::rt::System::new().block_on(server.run())?)
 }
@@ -112,6 +128,17 @@ fn pinned(core: usize, role: &str) -> io::Result<Command> {
     Ok(command)
 }
 
+/// Node with the Express handler, on the servers' core.
+fn express() -> io::Result<Command> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/http/express.mjs");
+    if env::var_os("PREMOD_BENCH_NODE").is_none() {
+        return Err(io::Error::other("PREMOD_BENCH_NODE names no folder with its packages"));
+    }
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0", "node", script]);
+    Ok(command)
+}
+
 /// A server in its own process; it ends with this value.
 struct Server {
     name: &'static str,
@@ -122,8 +149,17 @@ struct Server {
 
 impl Server {
     fn start(name: &'static str, rules: &Path, auth: Option<(&str, &str)>) -> Fallible<Self> {
-        let mut child =
-            pinned(0, name)?.env(RULES, rules).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let command = if name == "express" { express()? } else { pinned(0, name)? };
+        Self::spawn(name, command, rules, auth)
+    }
+
+    fn spawn(
+        name: &'static str,
+        mut command: Command,
+        rules: &Path,
+        auth: Option<(&str, &str)>,
+    ) -> Fallible<Self> {
+        let mut child = command.env(RULES, rules).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let out = child.stdout.take().ok_or("no standard output")?;
         let auth = auth.map(|(username, password)| (username.to_owned(), password.to_owned()));
         let mut server = Server { name, child, addr: ([127, 0, 0, 1], 0).into(), auth };
@@ -197,7 +233,7 @@ impl Round {
         let busy = |seconds| 100.0 * seconds / self.report.elapsed.as_secs_f64();
         let micros = |quantile| self.report.percentile(quantile).as_micros();
         format!(
-            "{name:7} {:>8.0} {:>8.2} {:>6.0} % {:>6.0} % {:>8} {:>8} {:>8} {:>8}   {}",
+            "{name:8} {:>8.0} {:>8.2} {:>6.0} % {:>6.0} % {:>8} {:>8} {:>8} {:>8}   {}",
             self.throughput(),
             self.cost(),
             busy(self.processor),
@@ -221,19 +257,25 @@ fn compare() -> Fallible<()> {
     let lines: Vec<_> = texts.iter().map(|text| text.replace('\n', " ")).collect();
     let bodies = load::from_lines(&lines.join("\n"));
     let rules = tempfile::tempdir()?;
-    ruleset::write(rules.path(), &keywords, &ruleset::regexes(SEED, REGEXES))?;
+    // the decision log stands beside the rules, not among them
+    let directory = rules.path().join("rules");
+    fs::create_dir(&directory)?;
+    ruleset::write(&directory, &keywords, &ruleset::regexes(SEED, REGEXES))?;
     println!(
         "{KEYWORDS} keywords, {REGEXES} regexes, {} messages; each server: 1 worker on 1 core",
         bodies.len()
     );
 
-    let bare = Server::start("bare", rules.path(), None)?;
-    let premod = Server::start("premod", rules.path(), Some(CREDENTIAL))
-        .inspect_err(|error| eprintln!("{error}; measuring the bare handler alone"))
-        .ok();
-    let servers: Vec<&Server> = [Some(&bare), premod.as_ref()].into_iter().flatten().collect();
+    let start = |name, auth| {
+        Server::start(name, &directory, auth).inspect_err(|error| eprintln!("without {name}: {error}")).ok()
+    };
+    let servers: Vec<Server> =
+        [("bare", None), ("premod", Some(CREDENTIAL)), ("rustrict", None), ("express", None)]
+            .into_iter()
+            .filter_map(|(name, auth)| start(name, auth))
+            .collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let header = "           req/s   cpu µs   server  client   p50 µs   p99 µs p99.9 µs   max µs   errors";
+    let header = "            req/s   cpu µs   server  client   p50 µs   p99 µs p99.9 µs   max µs   errors";
 
     println!("\nas fast as it goes, 16 connections, {rounds} rounds of {seconds} s\n{header}");
     let mut measured: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
@@ -247,19 +289,24 @@ fn compare() -> Fallible<()> {
             rounds.push(round);
         }
     }
-    if let [bare, premod] = &measured[..] {
-        let pairs = || premod.iter().zip(bare);
-        println!();
+    println!();
+    for (server, other) in servers.iter().zip(&measured).skip(1) {
+        let pairs = || other.iter().zip(&measured[0]);
+        let name = server.name;
         ratio(
-            "throughput, premod / bare",
-            pairs().map(|(premod, bare)| premod.throughput() / bare.throughput()),
+            &format!("throughput, {name} / bare"),
+            pairs().map(|(other, bare)| other.throughput() / bare.throughput()),
         );
-        ratio("processor time, bare / premod", pairs().map(|(premod, bare)| bare.cost() / premod.cost()));
+        ratio(
+            &format!("processor time, bare / {name}"),
+            pairs().map(|(other, bare)| bare.cost() / other.cost()),
+        );
     }
 
-    let (_, full, _) = spread(measured[0].iter().map(Round::throughput));
+    let servers = &servers[..servers.len().min(2)];
+    let (_, full, _) = spread(measured[servers.len() - 1].iter().map(Round::throughput));
     let half = (full / 2.0).round();
-    println!("\nat half the bare handler's rate: {half} req/s, from the intended time\n{header}");
+    println!("\nat half of premod's highest rate: {half} req/s, from the intended time\n{header}");
     let mut slowest: Vec<Vec<f64>> = servers.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds.max(1) {
         for (server, slowest) in servers.iter().zip(&mut slowest) {
@@ -278,7 +325,7 @@ fn compare() -> Fallible<()> {
 
 fn ratio(name: &str, ratios: impl Iterator<Item = f64>) {
     let (least, median, most) = spread(ratios);
-    println!("{name:30} {:.1} % ({:.1}–{:.1})", 100.0 * median, 100.0 * least, 100.0 * most);
+    println!("{name:34} {:.1} % ({:.1}–{:.1})", 100.0 * median, 100.0 * least, 100.0 * most);
 }
 
 /// The least, the median and the greatest.

@@ -53,9 +53,12 @@ fn main() {
     let beyond = |rules: &str| price(at(rules), glance, 1.0);
     let [exact, folded] = ["exact", "folded"].map(|view| beyond(&many(view)));
     let plain_price = beyond(&many("plain"));
+    let [few_exact, few_folded] = ["exact", "folded"].map(|view| beyond(&words(view)));
+    let few_plain = price(plain, glance, 1.0);
     let prices = Prices {
         message: price(nothing, [0.0; 2], 1.0),
         patterns: price(glance, nothing, 1.0),
+        few: [few_exact, few_folded, few_plain, few_plain],
         views: [exact, folded, plain_price, plain_price],
         fold: price(at(&behind(", view: folded")), literals, 1.0),
         literals: price(literals, glance, 1.0),

@@ -108,15 +108,19 @@ struct Entity<'a> {
     kind: Cow<'a, str>,
 }
 
-/// Serves with one worker on a free loopback port, tells `announce` which, and returns when it stops.
+/// Serves with one worker on a free loopback port what `drops` says, tells `announce` which, and returns when it stops.
 ///
 /// # Errors
 /// When no port is to be had.
-pub(crate) fn serve(announce: fn(SocketAddr)) -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn serve(
+    drops: fn(&str) -> bool,
+    announce: fn(SocketAddr),
+) -> Result<(), Box<dyn std::error::Error>> {
     actix_web::rt::System::new().block_on(async {
-        let app = || {
+        let app = move || {
             App::new()
                 .app_data(web::PayloadConfig::new(BODY_LIMIT))
+                .app_data(web::Data::new(Drops(drops)))
                 .route("/cometchat", web::post().to(answer))
         };
         let server = HttpServer::new(app).workers(1).bind(("127.0.0.1", 0))?;
@@ -126,11 +130,16 @@ pub(crate) fn serve(announce: fn(SocketAddr)) -> Result<(), Box<dyn std::error::
     })
 }
 
-async fn answer(body: web::Bytes) -> HttpResponse {
+/// What drops a text: nothing, for the yardstick itself.
+struct Drops(fn(&str) -> bool);
+
+async fn answer(body: web::Bytes, drops: web::Data<Drops>) -> HttpResponse {
     let parsed = std::str::from_utf8(&body).ok().and_then(|text| serde_json::from_str::<Envelope>(text).ok());
     let Some(envelope) = parsed else { return HttpResponse::BadRequest().finish() };
     consume(&envelope);
-    HttpResponse::Ok().insert_header(ContentType::json()).body("{}")
+    let dropped = drops.0(&envelope.data.data.text);
+    let body = if dropped { r#"{"action":"do_not_propagate"}"# } else { "{}" };
+    HttpResponse::Ok().insert_header(ContentType::json()).body(body)
 }
 
 /// Keeps the compiler from leaving out what nobody uses.

@@ -30,7 +30,6 @@ pub(super) struct Args {
     gate: gate::Gates,
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every command has this face")]
 pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
     let Some(config) = setup::config(places) else { return Ok(CONFIG) };
     let (sources, compiled, found) = setup::rules(&config.rules);
@@ -66,7 +65,7 @@ pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
         for (name, gate) in gates {
             told[name] = gate.json;
         }
-        anstream::println!("{told:#}");
+        setup::print(&told)?;
     } else {
         for (_, gate) in gates {
             anstream::print!("{}", gate.text);

@@ -1,12 +1,13 @@
 //! What several commands begin with: the configuration, then the rules.
 
-use std::io::IsTerminal as _;
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use premod::config::{self, Config};
 use premod::rulefile::source::read_text;
 use premod::rulefile::{Compiled, Diagnostics, Sources, compile, warn_of_expiry};
+use serde_json::Value;
 
 use super::Places;
 
@@ -65,6 +66,17 @@ pub(super) fn tell(found: &Diagnostics) {
     if all.len() > SHOWN {
         anstream::eprintln!("… and {} more\n", all.len() - SHOWN);
     }
+}
+
+/// Prints an answer for machines, which may be long, in large pieces.
+///
+/// # Errors
+/// Where standard output can't be written.
+pub(super) fn print(answer: &Value) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, answer)?;
+    writeln!(out)?;
+    out.flush()
 }
 
 /// `1 rule`, `2 rules`.

@@ -22,6 +22,9 @@ pub const LENGTHS: [usize; 2] = [85, 150];
 /// Texts of each length that are counted on.
 const TEXTS: usize = 300;
 
+/// Fewer keywords than this let the automaton skip most of a text.
+const FEW: usize = 100;
+
 /// Lines of the embedded sample that are real chat; the others are traps.
 const CHAT: usize = 1500;
 
@@ -149,7 +152,8 @@ pub fn with(prices: &Prices, rules: &RuleSet, documents: &Documents) -> Cost {
     add("a message under no rules", &times(1, prices.message));
     add("remembering what was written", &times(rules.has_patterns().into(), prices.patterns));
     for view in &makeup.views {
-        add(&format!("the {} view", view.view.name()), &times(1, prices.views[view.view as usize]));
+        let of = if view.entries < FEW { &prices.few } else { &prices.views };
+        add(&format!("the {} view", view.view.name()), &times(1, of[view.view as usize]));
     }
     let folded = makeup.regexes.iter().any(|regex| regex.folded);
     add("folding for expressions", &times(folded.into(), prices.fold));

@@ -27,7 +27,7 @@ pub struct SourceFile {
 /// The same path and the same text.
 impl PartialEq for SourceFile {
     fn eq(&self, other: &Self) -> bool {
-        self.path == other.path && self.text == other.text
+        self.path == other.path && (Arc::ptr_eq(&self.text, &other.text) || self.text == other.text)
     }
 }
 

@@ -55,10 +55,11 @@ pub(crate) fn records<P: AsRef<Path>>(files: impl IntoIterator<Item = P>) -> Vec
     records
 }
 
-/// All records of a log in the order of their decisions: the threads that answer write in turns.
+/// All records of a log in the order of their steps, those without any at the end: the threads that
+/// answer write in turns, and an id tells no order within a millisecond.
 fn in_order(place: &Place) -> Vec<Record<'static>> {
     let mut all = records(files(place));
-    all.sort_by(|a, b| a.id.cmp(&b.id));
+    all.sort_by_key(|record| record.state.as_ref().map_or(u64::MAX, |state| state.steps[0]));
     all
 }
 

@@ -24,6 +24,7 @@ mod house;
 mod log_browser;
 mod measured;
 mod moderation;
+mod moderator;
 mod pieces;
 mod prefilter;
 mod readme;
