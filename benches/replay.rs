@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench replay` makes the log (four threads at once, 500 senders in 200 conversations,
 //! the lines of `tests/data/chat/sample.txt` over and over, each numbered), replays it under its own
-//! rules and under edited ones, and fails where anything comes out that should not.
+//! rules and under edited ones, and fails where anything comes out that should not. The log stays in
+//! `target/tmp/replay.jsonl`.
 
 #![allow(clippy::cast_precision_loss, reason = "bytes of a log are few")]
 
@@ -48,9 +49,8 @@ fn main() {
         Some("rules: [{id: zz.edited, match: {words: [school]}, action: drop}]\n"),
     );
 
-    let directory = tempfile::TempDir::new().expect("a directory");
-    let path = directory.path().join("decisions.jsonl");
-    let lines = judged(&shipped, &texts);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("replay.jsonl");
+    let lines = judged(&shipped, &texts, 4);
     fs::write(&path, &lines).expect("room");
     println!("{DECISIONS} decisions, {:.1} MB", lines.len() as f64 / 1e6);
 
@@ -60,9 +60,27 @@ fn main() {
         assert_eq!((own.records, own.replayable, own.changed.len()), (DECISIONS, DECISIONS, 0));
         assert_eq!((own.differing.len(), own.rules.len()), (0, 0));
     }
+    // judged one after the other, a log can be held against one that the edited rules made
+    let lines = judged(&shipped, &texts, 1);
+    let fresh = judged(&edited, &texts, 1);
+    let path = path.with_file_name("replay-in-turn.jsonl");
+    fs::write(&path, &lines).expect("room");
     let other = timed("with one rule more", &path, &edited, cores);
-    println!("{} change", other.changed.len());
-    assert!(!other.changed.is_empty());
+    fs::remove_file(&path).expect("it is there");
+    let expected: Vec<String> =
+        lines.lines().zip(fresh.lines()).filter_map(|(was, now)| changed(was, now)).collect();
+    assert!(!expected.is_empty());
+    assert_eq!(other.changed.iter().map(|change| change.decision.clone()).collect::<Vec<_>>(), expected);
+    println!("{} change, as judging freshly gives", expected.len());
+}
+
+/// The id of a decision that two logs tell otherwise.
+fn changed(was: &str, now: &str) -> Option<String> {
+    let read = |line| serde_json::from_str::<Record<'static>>(line).expect("a record");
+    let (was, now) = (read(was), read(now));
+    let answer = |record: &Record<'_>| record.answer.as_ref().map(|raw| raw.get().to_owned());
+    assert_eq!(was.id, now.id);
+    (was.action != now.action || answer(&was) != answer(&now)).then(|| was.id.into_owned())
 }
 
 fn rules(directory: &Path, more: Option<&str>) -> Arc<RuleSet> {
@@ -89,11 +107,11 @@ fn copied(from: &Path, to: &Path) {
 }
 
 /// The log of a server whose threads judge at the same time.
-fn judged(rules: &Arc<RuleSet>, texts: &[&str]) -> String {
+fn judged(rules: &Arc<RuleSet>, texts: &[&str], threads: usize) -> String {
     let engine = Engine::new(Arc::clone(rules), Arc::new(State::default()));
     let (next, written) = (AtomicUsize::new(0), Mutex::new(String::new()));
     thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..threads {
             scope.spawn(|| {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
