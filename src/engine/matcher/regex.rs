@@ -126,7 +126,7 @@ impl Pattern {
         self.slow_on_unicode
     }
 
-    /// Bytes that it takes before it was ever used, roughly: measured over many expressions.
+    /// Bytes that it takes before it was ever used, by a rough formula of its steps and its source.
     #[must_use]
     pub fn memory(&self) -> usize {
         FIXED + self.steps * STEP + self.source().len() + self.relaxed.len()
