@@ -1,13 +1,16 @@
 //! One pass over a text for many keys at once.
 //!
 //! The automaton is a table of all transitions where that stays small: one step a byte, twice as fast.
-//! Where there are too many keys for it, the compact form keeps to the memory that there is.
+//! Where there are too many keys for it, the compact form keeps to the memory that there is. Where keys
+//! are few, it is begun only at the places where one of them may begin.
 
 use std::collections::BTreeSet;
 
 use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::contiguous::{self, NFA};
-use aho_corasick::{Anchored, MatchKind, dfa};
+use aho_corasick::{Anchored, MatchKind, StartKind, dfa};
+
+use super::openings::Openings;
 
 /// Finds all keys in a text, those inside others too.
 #[derive(Clone, Debug)]
@@ -16,6 +19,8 @@ pub(super) enum Automaton {
     Table(Box<dfa::DFA>),
     /// Those that differ from another state's.
     Compact(Box<NFA>),
+    /// A table that is begun anew wherever a key may begin.
+    Opened(Box<(Openings, dfa::DFA)>),
 }
 
 /// Most bytes of a table.
@@ -29,11 +34,18 @@ impl Automaton {
         if keys.is_empty() {
             return None;
         }
+        let openings = if ignore_case { None } else { Openings::new(&keys) };
         // Building fails past 2³¹ states: rule files are capped far below.
         if size_of_table(&keys, ignore_case) <= TABLE {
             let mut table = dfa::Builder::new();
-            let table = table.match_kind(MatchKind::Standard).ascii_case_insensitive(ignore_case).build(keys);
-            table.ok().map(|table| Automaton::Table(Box::new(table)))
+            table.match_kind(MatchKind::Standard).ascii_case_insensitive(ignore_case);
+            match openings {
+                Some(openings) => {
+                    let table = table.start_kind(StartKind::Anchored).build(keys).ok()?;
+                    Some(Automaton::Opened(Box::new((openings, table))))
+                }
+                None => table.build(keys).ok().map(|table| Automaton::Table(Box::new(table))),
+            }
         } else {
             let mut compact = contiguous::Builder::new();
             let compact =
@@ -54,6 +66,7 @@ impl Automaton {
         match self {
             Automaton::Table(table) => pass(&**table, text, found),
             Automaton::Compact(compact) => pass(&**compact, text, found),
+            Automaton::Opened(opened) => begin(&opened.0, &opened.1, text, found),
         }
     }
 
@@ -62,6 +75,7 @@ impl Automaton {
         match self {
             Automaton::Table(table) => table.memory_usage(),
             Automaton::Compact(compact) => compact.memory_usage(),
+            Automaton::Opened(opened) => opened.0.memory() + opened.1.memory_usage(),
         }
     }
 }
@@ -78,6 +92,36 @@ fn pass<E>(
             for index in 0..automaton.match_len(state) {
                 let key = automaton.match_pattern(state, index);
                 found(key.as_usize(), at + 1 - automaton.pattern_len(key))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Finds what [`pass`] finds. A walk ends where no key goes on, so it is as long as what the text shares
+/// with one key.
+fn begin<E>(
+    openings: &Openings,
+    table: &dfa::DFA,
+    text: &str,
+    mut found: impl FnMut(usize, usize) -> Result<(), E>,
+) -> Result<(), E> {
+    let Ok(start) = table.start_state(Anchored::Yes) else { return Ok(()) };
+    for from in openings.places(text.as_bytes()) {
+        let mut state = start;
+        for (length, &byte) in (1..).zip(&text.as_bytes()[from..]) {
+            state = table.next_state(Anchored::Yes, state, byte);
+            if table.is_special(state) {
+                if table.is_dead(state) {
+                    break;
+                }
+                for index in 0..if table.is_match(state) { table.match_len(state) } else { 0 } {
+                    let key = table.match_pattern(state, index);
+                    // Keys inside of this one begin at places of their own.
+                    if table.pattern_len(key) == length {
+                        found(key.as_usize(), from)?;
+                    }
+                }
             }
         }
     }
@@ -121,7 +165,7 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_a_search_for_each_key_finds(
-            keys in prop::collection::btree_set("[abé]{1,4}", 1..8), text in "[abAé ]{0,20}", ignore_case in any::<bool>()
+            keys in prop::collection::btree_set("[abé]{1,6}", 1..8), text in "[abAé ]{0,20}", ignore_case in any::<bool>()
         ) {
             let searched = if ignore_case { text.to_ascii_lowercase() } else { text.clone() };
             let mut expected: Vec<(usize, usize)> = Vec::new();
@@ -130,8 +174,11 @@ mod tests {
                 expected.extend(at.map(|at| (index, at)));
             }
             let table = Automaton::new(keys.iter(), ignore_case).expect("keys");
-            prop_assert!(matches!(table, Automaton::Table(_)));
+            prop_assert_eq!(matches!(table, Automaton::Table(_)), ignore_case);
             prop_assert_eq!(&places(&table, &text), &expected);
+            let mut table = dfa::Builder::new();
+            let table = table.ascii_case_insensitive(ignore_case).build(&keys).expect("builds");
+            prop_assert_eq!(&places(&Automaton::Table(Box::new(table)), &text), &expected);
             let mut compact = contiguous::Builder::new();
             let compact = compact.ascii_case_insensitive(ignore_case).build(&keys).expect("builds");
             prop_assert_eq!(&places(&Automaton::Compact(Box::new(compact)), &text), &expected);

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod makeup;
 pub mod mask;
 pub mod matcher;
+mod openings;
 pub mod order;
 pub mod rule;
 pub mod ruleset;

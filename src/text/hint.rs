@@ -9,8 +9,10 @@ use super::keyboard::{self, is, pair};
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "a note a trick")]
 pub(super) struct Hints {
-    /// Letters by themselves: three of them may be a word.
+    /// The most letters by themselves with no word between them: three of them may be a word.
     pub(super) singles: usize,
+    /// Those up to here.
+    row: usize,
     /// A sign between the word characters of a token.
     pub(super) inner_sign: bool,
     /// Atoms before which there is a small letter, or capitals before a small one, or, before a digit,
@@ -48,17 +50,6 @@ pub(super) struct Word {
     /// The last character, and the pairs that it may begin.
     pub(super) base: char,
     pub(super) before: u32,
-}
-
-impl Word {
-    /// Goes on with word characters of ASCII.
-    pub(super) fn grow(&mut self, more: &[u8]) {
-        let Some(&first) = more.first() else { return };
-        let base = if self.length == 0 { char::from(keyboard::sign(first).base) } else { self.base };
-        self.same = (self.length == 0 || self.same)
-            && more.iter().all(|&byte| char::from(keyboard::sign(byte).base) == base);
-        self.length += more.len();
-    }
 }
 
 /// Capitals that a word may begin behind.
@@ -102,7 +93,7 @@ impl Hints {
             self.end_word(&mut now, atom);
             now.token &= base != ' ';
             self.sign(sign.is);
-            self.singles += usize::from(matches!(base, '€' | '£' | '¢' | '¥' | '§'));
+            self.single(matches!(base, '€' | '£' | '¢' | '¥' | '§'));
         }
         now.base = base;
         self.word = now;
@@ -124,12 +115,21 @@ impl Hints {
     pub(super) fn sign(&mut self, is: u16) {
         self.markup |= is & is::MARKUP != 0;
         self.percent |= is & is::PERCENT != 0;
-        self.singles += usize::from(is & is::LONE != 0);
+        self.single(is & is::LONE != 0);
+    }
+
+    fn single(&mut self, is: bool) {
+        self.row += usize::from(is);
+        self.singles = self.singles.max(self.row);
     }
 
     /// Notes that a word is over, before an atom.
     pub(super) fn end_word(&mut self, word: &mut Word, atom: usize) {
-        self.singles += usize::from(word.length == 1 || (word.length > 1 && word.same));
+        if word.length == 1 || word.same {
+            self.single(word.length > 0);
+        } else if word.length > 0 {
+            self.row = 0;
+        }
         if word.is & (is::ELL | is::VOWEL) == is::ELL {
             self.glyphs.push(u32::try_from(atom - 1).unwrap_or(u32::MAX));
         }

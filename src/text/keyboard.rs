@@ -14,6 +14,8 @@ pub(super) struct Sign {
     pub(super) base: u8,
     /// The key of its base.
     pub(super) key: u8,
+    /// What joins it with others to a run: those with the same.
+    pub(super) run: u8,
     /// What it is: bits of [`is`].
     pub(super) is: u16,
     /// The pairs that it may begin: bits of [`pair`].
@@ -82,7 +84,7 @@ pub(super) fn of(base: char) -> &'static Sign {
 }
 
 const fn signs() -> [Sign; 256] {
-    let mut signs = [Sign { base: 0, key: 0, is: is::OTHER, before: 0, after: 0 }; 256];
+    let mut signs = [Sign { base: 0, key: 0, run: 0, is: is::OTHER, before: 0, after: 0 }; 256];
     let mut code: u8 = 0;
     while code < 128 {
         signs[code as usize] = one(code);
@@ -118,7 +120,13 @@ const fn one(code: u8) -> Sign {
     }
     let key = leet::key(base as char);
     assert!(key.is_ascii(), "an ASCII sign is read as an ASCII letter");
-    Sign { base, key: key as u8, is, before, after }
+    Sign { base, key: key as u8, run: run(base, key as u8), is, before, after }
+}
+
+/// `i`, `l` and the strokes that are read as either share a key, and no run: only the same character
+/// makes one of it, or `k1ll` would lose the l that it is spelt with.
+pub(super) const fn run(base: u8, key: u8) -> u8 {
+    if key == b'i' { base } else { key }
 }
 
 /// The pairs that the shape of a character begins and ends.

@@ -23,7 +23,7 @@ const STROKE: char = '|';
 /// Adds the first reading of a text to an empty view.
 pub(super) fn read(view: &mut View, text: &str) {
     let row = flag::Row::default();
-    Reader { view, previous: ' ', plain: ' ', pending: Tricks::NONE, marks: 0, row }.read(text);
+    Reader { view, previous: ' ', capital: false, plain: ' ', pending: Tricks::NONE, marks: 0, row }.read(text);
 }
 
 /// More marks than this on one base are noise in every script.
@@ -31,8 +31,9 @@ const MARKS: u32 = 4;
 
 struct Reader<'v> {
     view: &'v mut View,
-    /// The character before, as sent.
+    /// The character before, as sent, and whether it is a capital.
     previous: char,
+    capital: bool,
     /// The last atom's character, folded, before look-alikes.
     plain: char,
     pending: Tricks,
@@ -45,7 +46,7 @@ impl Reader<'_> {
     fn read(&mut self, text: &str) {
         let mut at = 0;
         while at < text.len() {
-            if self.pending == Tricks::NONE {
+            if self.pending == Tricks::NONE && text.as_bytes()[at].is_ascii() {
                 at = match self.view.kind {
                     ViewKind::Exact => self.ascii::<EXACT>(text.as_bytes(), at),
                     ViewKind::Folded => self.ascii::<FOLDED>(text.as_bytes(), at),
@@ -55,7 +56,7 @@ impl Reader<'_> {
             let Some(c) = text[at..].chars().next() else { break };
             let range = at..at + c.len_utf8();
             at = range.end;
-            self.character(c, range, text);
+            self.capital = self.character(c, range, text);
             self.previous = c;
         }
     }
@@ -63,36 +64,42 @@ impl Reader<'_> {
     /// Reads on as long as there is nothing but ASCII that means what it seems to; gives the byte
     /// after. Does what [`Reader::character`] does, a step at a time for all of the stretch.
     fn ascii<const KIND: u8>(&mut self, text: &[u8], from: usize) -> usize {
-        let capital = self.previous.is_uppercase();
-        let end = self.stretch::<KIND>(text, from, capital);
+        let end = self.stretch::<KIND>(text, from, self.capital);
         let Some(&last) = text[from..end].last() else { return end };
         let View { atoms, runs, keys, last_key, falls, .. } = &mut *self.view;
         let stretch = &text[from..end];
-        let read = |byte: u8| {
-            let base = keyboard::sign(byte).base;
-            if KIND == EXACT && base != b' ' { byte } else { base }
-        };
-        let mut key = last_key.map_or(u8::MAX, |key| u8::try_from(key).unwrap_or(u8::MAX));
-        let mut base = atoms.last().map_or(u8::MAX, |last| u8::try_from(last.base).unwrap_or(u8::MAX));
+        let (first, begun) = (atoms.len(), runs.len());
+        let ascii = |c: char| u8::try_from(c).unwrap_or(u8::MAX);
+        let mut key = last_key.map_or(u8::MAX, ascii);
+        let mut run = keyboard::run(atoms.last().map_or(u8::MAX, |last| ascii(last.base)), key);
+        // Each character is written where the next run begins, whether it begins one or not: what it
+        // then is costs no branch.
+        runs.resize(begun + stretch.len(), 0);
         keys.clear();
-        for (&byte, atom) in stretch.iter().zip(offset(atoms.len())..) {
-            let now = read(byte);
-            let under = if KIND == PLAIN { keyboard::sign(byte).key } else { now };
-            let joins = under == key && (under == b' ' || (KIND == PLAIN && (under != b'i' || base == now)));
-            if !joins {
-                runs.push(atom);
-                keys.push(under);
+        keys.resize(stretch.len(), 0);
+        let (new_runs, new_keys) = (&mut runs[begun..], &mut keys[..stretch.len()]);
+        let mut written = 0;
+        atoms.extend(stretch.iter().zip(offset(from)..).zip(offset(first)..).map(|((&byte, at), atom)| {
+            let sign = keyboard::sign(byte);
+            let base = if KIND == EXACT && sign.base != b' ' { byte } else { sign.base };
+            let own = if KIND == PLAIN { sign.run } else { base };
+            let joins = own == run && (KIND == PLAIN || own == b' ');
+            key = if KIND == PLAIN { sign.key } else { base };
+            run = own;
+            if let (Some(new_run), Some(new_key)) = (new_runs.get_mut(written), new_keys.get_mut(written)) {
+                (*new_run, *new_key) = (atom, key);
             }
-            (key, base) = (under, now);
-        }
-        let first = atoms.len();
-        atoms.extend(stretch.iter().zip(offset(from)..).map(|(&byte, at)| Atom {
-            start: at,
-            end: at + 1,
-            base: char::from(read(byte)),
-            tricks: Tricks::NONE,
-            role: Role { word: keyboard::sign(byte).is & is::WORD != 0, ..Role::default() },
+            written += usize::from(!joins);
+            Atom {
+                start: at,
+                end: at + 1,
+                base: char::from(base),
+                tricks: Tricks::NONE,
+                role: Role { word: sign.is & is::WORD != 0, ..Role::default() },
+            }
         }));
+        runs.truncate(begun + written);
+        keys.truncate(written);
         for fall in falls.drain(..) {
             // The letter after a capital tells whether it begins a name.
             if let Some(capital) = (first + fall).checked_sub(1) {
@@ -100,9 +107,9 @@ impl Reader<'_> {
             }
         }
         *last_key = Some(char::from(key));
-        self.plain = char::from(base);
+        self.plain = atoms.last().map_or(' ', |last| last.base);
         self.marks = 0;
-        self.previous = char::from(last);
+        (self.previous, self.capital) = (char::from(last), last.is_ascii_uppercase());
         self.view.push_keys();
         end
     }
@@ -112,57 +119,58 @@ impl Reader<'_> {
     fn stretch<const KIND: u8>(&mut self, text: &[u8], from: usize, capital: bool) -> usize {
         let View { hints, falls, atoms, .. } = &mut *self.view;
         let plain = KIND == PLAIN;
+        let first = atoms.len();
         let mut word = hints.word;
         let mut before = if plain { word.before } else { keyboard::case(false, capital).0 };
-        // The word's first byte here; past the text where none has begun.
-        let mut begun = if word.length > 0 { from } else { usize::MAX };
+        let mut base = u8::try_from(word.base).unwrap_or(u8::MAX);
         let mut end = text.len();
         for (at, &byte) in text.iter().enumerate().skip(from) {
             let sign = keyboard::sign(byte);
             let pairs = before & sign.after;
-            if sign.is & is::OTHER != 0 || (plain && pairs & pair::STROKE != 0) {
-                end = at;
-                break;
-            }
-            if pairs != 0 {
+            if pairs != 0 || sign.is & is::OTHER != 0 {
+                if sign.is & is::OTHER != 0 || (plain && pairs & pair::STROKE != 0) {
+                    end = at;
+                    break;
+                }
                 if pairs & pair::FALL != 0 && (at > from || capital) {
                     falls.push(at - from);
                 }
                 if plain {
-                    hints.meet(pairs, capitals(text, from..at, word.capitals), atoms.len() + at - from);
+                    hints.meet(pairs, capitals(text, from..at, word.capitals), first + at - from);
                 }
             }
             before = sign.before;
             if plain && sign.is & is::WORD != 0 {
-                word.is |= sign.is;
-                if begun == usize::MAX {
-                    begun = at;
+                if word.length == 0 {
                     hints.inner_sign |= word.token;
-                    word.token = true;
+                    (word.token, word.same) = (true, true);
+                } else {
+                    word.same &= sign.base == base;
                 }
+                word.is |= sign.is;
+                word.length += 1;
             } else if plain {
-                if begun != usize::MAX {
-                    word.grow(&text[begun..at]);
-                    hints.end_word(&mut word, atoms.len() + at - from);
-                    begun = usize::MAX;
+                if word.length > 0 {
+                    hints.end_word(&mut word, first + at - from);
                 }
                 word.token &= sign.base != b' ';
                 if sign.is != 0 {
                     hints.sign(sign.is);
                 }
             }
+            base = sign.base;
         }
-        if let Some(&last) = text[from..end].last() {
-            word.grow(text.get(begun..end).unwrap_or_default());
+        if end > from {
             word.capitals = capitals(text, from..end, word.capitals);
-            word.base = char::from(keyboard::sign(last).base);
+            word.base = char::from(base);
             word.before = before;
             hints.word = word;
         }
         end
     }
 
-    fn character(&mut self, c: char, range: Range<usize>, text: &str) {
+    /// Reads one character; gives whether it is a capital.
+    fn character(&mut self, c: char, range: Range<usize>, text: &str) -> bool {
         if c.is_ascii() && (!c.is_ascii_control() || c.is_whitespace()) {
             let cases = (c.is_ascii_lowercase(), c.is_ascii_uppercase());
             let (base, tricks) = if c.is_whitespace() {
@@ -174,7 +182,8 @@ impl Reader<'_> {
             } else {
                 (c.to_ascii_lowercase(), Tricks::NONE)
             };
-            return self.push(c, base, range, tricks, cases, c.is_ascii_alphanumeric());
+            self.push(c, base, range, tricks, cases, c.is_ascii_alphanumeric());
+            return cases.1;
         }
         let folded = fold::fold(c);
         let traits = folded.traits;
@@ -189,6 +198,7 @@ impl Reader<'_> {
         } else {
             self.fold(c, folded, range, text);
         }
+        cases.1
     }
 
     /// Whether a capital I of any script stands where a small l might, or beside one that does.
@@ -262,7 +272,7 @@ impl Reader<'_> {
         let (lower, _) = cases;
         // The letter after a capital tells whether it begins a name.
         if lower
-            && self.previous.is_uppercase()
+            && self.capital
             && let Some(last) = self.view.atoms.last_mut()
         {
             last.role.capital = true;
