@@ -107,7 +107,7 @@ fn begin<E>(
     mut found: impl FnMut(usize, usize) -> Result<(), E>,
 ) -> Result<(), E> {
     let Ok(start) = table.start_state(Anchored::Yes) else { return Ok(()) };
-    for from in openings.places(text.as_bytes()) {
+    openings.places(text.as_bytes(), |from| {
         let mut state = start;
         for (length, &byte) in (1..).zip(&text.as_bytes()[from..]) {
             state = table.next_state(Anchored::Yes, state, byte);
@@ -124,8 +124,8 @@ fn begin<E>(
                 }
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Bytes of the table of all transitions between the states that some keys make.

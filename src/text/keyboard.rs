@@ -5,7 +5,7 @@
 //! instead of asked for one by one. The table is filled by the functions that answer for all
 //! characters, so that there is one truth.
 
-use super::leet;
+use super::{leet, symbol};
 
 /// An ASCII character, or what stands for all others.
 #[derive(Clone, Copy, Debug)]
@@ -26,9 +26,9 @@ pub(super) struct Sign {
 
 /// What a character is.
 pub(super) mod is {
+    pub(in super::super) const WORD: u16 = 1;
     /// No ASCII, or a control: for a closer look.
-    pub(in super::super) const OTHER: u16 = 1;
-    pub(in super::super) const WORD: u16 = 1 << 1;
+    pub(in super::super) const OTHER: u16 = 1 << 1;
     pub(in super::super) const UPPER: u16 = 1 << 2;
     pub(in super::super) const VOWEL: u16 = 1 << 3;
     pub(in super::super) const ELL: u16 = 1 << 4;
@@ -37,6 +37,8 @@ pub(super) mod is {
     /// What markup begins with.
     pub(in super::super) const MARKUP: u16 = 1 << 6;
     pub(in super::super) const PERCENT: u16 = 1 << 7;
+    /// A sign that may hide a letter.
+    pub(in super::super) const HIDES: u16 = 1 << 9;
 }
 
 /// What two characters side by side may be.
@@ -105,6 +107,7 @@ const fn one(code: u8) -> Sign {
     is |= if matches!(code, b'$' | b'@') { is::LONE } else { 0 };
     is |= if matches!(code, b'*' | b'_' | b'~' | b'`' | b'|' | b'<' | b'&' | b'[') { is::MARKUP } else { 0 };
     is |= if code == b'%' { is::PERCENT } else { 0 };
+    is |= if symbol::hides(code as char) { is::HIDES } else { 0 };
     let (mut before, mut after) = looks(base);
     let cases = case(code.is_ascii_lowercase(), code.is_ascii_uppercase());
     before |= cases.0;
@@ -166,7 +169,6 @@ pub(super) const fn case(lower: bool, upper: bool) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::symbol;
 
     #[test]
     fn what_is_looked_up_is_what_would_be_asked() {

@@ -17,6 +17,9 @@ const EXACT: u8 = 0;
 const FOLDED: u8 = 1;
 const PLAIN: u8 = 2;
 
+/// Most characters of ASCII that are read at a time: as many as a word has bits.
+const STRETCH: usize = 64;
+
 /// What looks like a bare stroke: an i, an l.
 const STROKE: char = '|';
 
@@ -47,11 +50,15 @@ impl Reader<'_> {
         let mut at = 0;
         while at < text.len() {
             if self.pending == Tricks::NONE && text.as_bytes()[at].is_ascii() {
-                at = match self.view.kind {
+                let read = match self.view.kind {
                     ViewKind::Exact => self.ascii::<EXACT>(text.as_bytes(), at),
                     ViewKind::Folded => self.ascii::<FOLDED>(text.as_bytes(), at),
                     ViewKind::Plain | ViewKind::Loose => self.ascii::<PLAIN>(text.as_bytes(), at),
                 };
+                if read > at {
+                    at = read;
+                    continue;
+                }
             }
             let Some(c) = text[at..].chars().next() else { break };
             let range = at..at + c.len_utf8();
@@ -61,112 +68,104 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads on as long as there is nothing but ASCII that means what it seems to; gives the byte
-    /// after. Does what [`Reader::character`] does, a step at a time for all of the stretch.
+    /// Reads on, a stretch at most, as long as there is nothing but ASCII that means what it seems to;
+    /// gives the byte after. Does what [`Reader::character`] does, a step at a time for all of the
+    /// stretch.
     fn ascii<const KIND: u8>(&mut self, text: &[u8], from: usize) -> usize {
-        let end = self.stretch::<KIND>(text, from, self.capital);
-        let Some(&last) = text[from..end].last() else { return end };
-        let View { atoms, runs, keys, last_key, falls, .. } = &mut *self.view;
+        let end = self.stretch::<KIND>(text, from);
         let stretch = &text[from..end];
-        let (first, begun) = (atoms.len(), runs.len());
-        let ascii = |c: char| u8::try_from(c).unwrap_or(u8::MAX);
-        let mut key = last_key.map_or(u8::MAX, ascii);
-        let mut run = keyboard::run(atoms.last().map_or(u8::MAX, |last| ascii(last.base)), key);
-        // Each character is written where the next run begins, whether it begins one or not: what it
-        // then is costs no branch.
-        runs.resize(begun + stretch.len(), 0);
-        keys.clear();
-        keys.resize(stretch.len(), 0);
-        let (new_runs, new_keys) = (&mut runs[begun..], &mut keys[..stretch.len()]);
-        let mut written = 0;
-        atoms.extend(stretch.iter().zip(offset(from)..).zip(offset(first)..).map(|((&byte, at), atom)| {
-            let sign = keyboard::sign(byte);
-            let base = if KIND == EXACT && sign.base != b' ' { byte } else { sign.base };
-            let own = if KIND == PLAIN { sign.run } else { base };
-            let joins = own == run && (KIND == PLAIN || own == b' ');
-            key = if KIND == PLAIN { sign.key } else { base };
-            run = own;
-            if let (Some(new_run), Some(new_key)) = (new_runs.get_mut(written), new_keys.get_mut(written)) {
-                (*new_run, *new_key) = (atom, key);
-            }
-            written += usize::from(!joins);
-            Atom {
-                start: at,
-                end: at + 1,
-                base: char::from(base),
-                tricks: Tricks::NONE,
-                role: Role { word: sign.is & is::WORD != 0, ..Role::default() },
-            }
+        let Some(&last) = stretch.last() else { return end };
+        let first = self.view.atoms.len();
+        self.runs::<KIND>(stretch);
+        let View { atoms, falls, .. } = &mut *self.view;
+        atoms.extend(stretch.iter().zip(offset(from)..).map(|(&byte, at)| Atom {
+            start: at,
+            end: at + 1,
+            base: char::from(base::<KIND>(byte)),
+            tricks: Tricks::NONE,
+            role: Role { word: keyboard::sign(byte).is & is::WORD != 0, ..Role::default() },
         }));
-        runs.truncate(begun + written);
-        keys.truncate(written);
         for fall in falls.drain(..) {
             // The letter after a capital tells whether it begins a name.
             if let Some(capital) = (first + fall).checked_sub(1) {
                 atoms[capital].role.capital = true;
             }
         }
-        *last_key = Some(char::from(key));
-        self.plain = atoms.last().map_or(' ', |last| last.base);
+        self.plain = char::from(base::<KIND>(last));
         self.marks = 0;
         (self.previous, self.capital) = (char::from(last), last.is_ascii_uppercase());
-        self.view.push_keys();
         end
+    }
+
+    /// Adds the runs of a stretch, whose atoms come next, to the view's text.
+    fn runs<const KIND: u8>(&mut self, stretch: &[u8]) {
+        let view = &mut *self.view;
+        let ascii = |c: char| u8::try_from(c).unwrap_or(u8::MAX);
+        let mut key = view.last_key.map_or(u8::MAX, ascii);
+        let mut run = keyboard::run(view.atoms.last().map_or(u8::MAX, |last| ascii(last.base)), key);
+        let (mut runs, mut keys, mut written) = ([0; STRETCH], [0; STRETCH], 0);
+        // Each character is written where the next run begins, whether it begins one or not: so
+        // there is nothing to foresee.
+        for (&byte, atom) in stretch.iter().zip(offset(view.atoms.len())..) {
+            let own = if KIND == PLAIN { keyboard::sign(byte).run } else { base::<KIND>(byte) };
+            key = if KIND == PLAIN { keyboard::sign(byte).key } else { own };
+            runs[written % STRETCH] = atom;
+            keys[written % STRETCH] = key;
+            written += usize::from(own != run || (KIND != PLAIN && own != b' '));
+            run = own;
+        }
+        view.last_key = Some(char::from(key));
+        view.push_runs(&runs[..written], &keys[..written]);
     }
 
     /// The end of a stretch of ASCII that means what it seems to, its hints noted, and the small
     /// letters in it that stand after a capital.
-    fn stretch<const KIND: u8>(&mut self, text: &[u8], from: usize, capital: bool) -> usize {
+    fn stretch<const KIND: u8>(&mut self, text: &[u8], from: usize) -> usize {
         let View { hints, falls, atoms, .. } = &mut *self.view;
         let plain = KIND == PLAIN;
         let first = atoms.len();
         let mut word = hints.word;
-        let mut before = if plain { word.before } else { keyboard::case(false, capital).0 };
-        let mut base = u8::try_from(word.base).unwrap_or(u8::MAX);
-        let mut end = text.len();
-        for (at, &byte) in text.iter().enumerate().skip(from) {
+        let begins = if plain { word.before } else { keyboard::case(false, self.capital).0 };
+        let stretch = &text[from..text.len().min(from + STRETCH)];
+        // Which characters belong to words, and which ask for a closer look: gathered without a branch,
+        // since nobody can foresee where words end.
+        let (mut words, mut odd, mut before) = (0_u64, 0_u64, begins);
+        for (at, &byte) in stretch.iter().enumerate() {
             let sign = keyboard::sign(byte);
-            let pairs = before & sign.after;
-            if pairs != 0 || sign.is & is::OTHER != 0 {
-                if sign.is & is::OTHER != 0 || (plain && pairs & pair::STROKE != 0) {
-                    end = at;
-                    break;
-                }
-                if pairs & pair::FALL != 0 && (at > from || capital) {
-                    falls.push(at - from);
-                }
-                if plain {
-                    hints.meet(pairs, capitals(text, from..at, word.capitals), first + at - from);
-                }
-            }
+            words |= u64::from(sign.is & is::WORD) << at;
+            odd |= u64::from((before & sign.after) | u32::from(sign.is & (is::OTHER | is::ELL)) != 0) << at;
             before = sign.before;
-            if plain && sign.is & is::WORD != 0 {
-                if word.length == 0 {
-                    hints.inner_sign |= word.token;
-                    (word.token, word.same) = (true, true);
-                } else {
-                    word.same &= sign.base == base;
-                }
-                word.is |= sign.is;
-                word.length += 1;
-            } else if plain {
-                if word.length > 0 {
-                    hints.end_word(&mut word, first + at - from);
-                }
-                word.token &= sign.base != b' ';
-                if sign.is != 0 {
-                    hints.sign(sign.is);
-                }
-            }
-            base = sign.base;
         }
-        if end > from {
-            word.capitals = capitals(text, from..end, word.capitals);
-            word.base = char::from(base);
-            word.before = before;
+        let mut end = stretch.len();
+        let mut left = odd;
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let sign = keyboard::sign(stretch[at]);
+            let before = if at == 0 { begins } else { keyboard::sign(stretch[at - 1]).before };
+            let pairs = before & sign.after;
+            if sign.is & is::OTHER != 0 || (plain && pairs & pair::STROKE != 0) {
+                end = at;
+                break;
+            }
+            if pairs & pair::FALL != 0 && (at > 0 || self.capital) {
+                falls.push(at);
+            }
+            if plain && pairs != 0 {
+                hints.meet(pairs, capitals(&stretch[..at], word.capitals), first + at);
+            }
+        }
+        let stretch = &stretch[..end];
+        if let Some(&last) = stretch.last() {
+            if plain {
+                hints.read(&mut word, stretch, (words, odd), first);
+            }
+            word.capitals = capitals(stretch, word.capitals);
+            word.base = char::from(keyboard::sign(last).base);
+            word.before = keyboard::sign(last).before;
             hints.word = word;
         }
-        end
+        from + end
     }
 
     /// Reads one character; gives whether it is a capital.
@@ -306,6 +305,7 @@ impl Reader<'_> {
                 let (start, end) = (offset(range.start), offset(range.end));
                 let tricks = std::mem::take(&mut self.pending);
                 self.view.undone = self.view.undone.with(tricks);
+                self.view.hints.mark();
                 self.view.push(Atom { start, end, base: mark, tricks, role });
             }
         }
@@ -333,8 +333,14 @@ impl Reader<'_> {
 /// Letters of a word that are looked at to tell its script.
 const LONGEST_WORD: usize = 24;
 
-/// How many capitals end a range of a text, given how many stand before it.
-fn capitals(text: &[u8], range: Range<usize>, before: usize) -> usize {
-    let capitals = text[range.clone()].iter().rev().take_while(|byte| byte.is_ascii_uppercase()).count();
-    capitals + if capitals == range.len() { before } else { 0 }
+/// How many capitals end a stretch, given how many stand before it.
+fn capitals(stretch: &[u8], before: usize) -> usize {
+    let capitals = stretch.iter().rev().take_while(|byte| byte.is_ascii_uppercase()).count();
+    capitals + if capitals == stretch.len() { before } else { 0 }
+}
+
+/// An ASCII character as it is read.
+fn base<const KIND: u8>(byte: u8) -> u8 {
+    let base = keyboard::sign(byte).base;
+    if KIND == EXACT && base != b' ' { byte } else { base }
 }

@@ -91,8 +91,7 @@ pub struct View {
     pub(super) hints: Hints,
     /// What was undone in the first reading.
     pub(super) undone: Tricks,
-    /// ASCII on its way into `text`, and small letters after capitals in it.
-    pub(super) keys: Vec<u8>,
+    /// Small letters after capitals in the stretch of ASCII at hand.
     pub(super) falls: Vec<usize>,
 }
 
@@ -120,6 +119,7 @@ impl View {
             let mut hints = std::mem::take(&mut self.hints);
             let mut word = hints.word;
             hints.end_word(&mut word, self.atoms.len());
+            hints.glyphs.sort_unstable();
             reading::add_all(self, text, &hints);
             self.hints = hints;
         }
@@ -156,7 +156,7 @@ impl View {
         runs.iter().map(|&first| self.atoms[first as usize].base).collect()
     }
 
-    /// Whether a sign stands between the word characters of a token.
+    /// Whether a sign that may hide a letter stands between the word characters of a token.
     #[must_use]
     pub fn has_inner_sign(&self) -> bool {
         self.hints.inner_sign
@@ -210,10 +210,11 @@ impl View {
         self.push(apart);
     }
 
-    /// Adds the keys that were collected to the text.
-    pub(super) fn push_keys(&mut self) {
-        if let Ok(keys) = std::str::from_utf8(&self.keys) {
+    /// Adds runs of ASCII, each by its first atom and its key.
+    pub(super) fn push_runs(&mut self, runs: &[u32], keys: &[u8]) {
+        if let Ok(keys) = std::str::from_utf8(keys) {
             self.text.push_str(keys);
+            self.runs.extend_from_slice(runs);
         }
     }
 
