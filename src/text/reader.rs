@@ -20,6 +20,9 @@ const PLAIN: u8 = 2;
 /// Most characters of ASCII that are read at a time: as many as a word has bits.
 const STRETCH: usize = 64;
 
+/// Fewer of them are read one by one.
+const FEW: usize = 4;
+
 /// What looks like a bare stroke: an i, an l.
 const STROKE: char = '|';
 
@@ -49,7 +52,8 @@ impl Reader<'_> {
     fn read(&mut self, text: &str) {
         let mut at = 0;
         while at < text.len() {
-            if self.pending == Tricks::NONE && text.as_bytes()[at].is_ascii() {
+            let few = text.as_bytes().get(at..at + FEW).is_some_and(<[u8]>::is_ascii);
+            if few && self.pending == Tricks::NONE {
                 let read = match self.view.kind {
                     ViewKind::Exact => self.ascii::<EXACT>(text.as_bytes(), at),
                     ViewKind::Folded => self.ascii::<FOLDED>(text.as_bytes(), at),
@@ -130,13 +134,17 @@ impl Reader<'_> {
         // Which characters belong to words, and which ask for a closer look: gathered without a branch,
         // since nobody can foresee where words end.
         let (mut words, mut odd, mut before) = (0_u64, 0_u64, begins);
+        let mut end = stretch.len();
         for (at, &byte) in stretch.iter().enumerate() {
             let sign = keyboard::sign(byte);
+            if sign.is & is::OTHER != 0 {
+                end = at;
+                break;
+            }
             words |= u64::from(sign.is & is::WORD) << at;
-            odd |= u64::from((before & sign.after) | u32::from(sign.is & (is::OTHER | is::ELL)) != 0) << at;
+            odd |= u64::from((before & sign.after) | u32::from(sign.is & is::ELL) != 0) << at;
             before = sign.before;
         }
-        let mut end = stretch.len();
         let mut left = odd;
         while left != 0 {
             let at = left.trailing_zeros() as usize;
@@ -144,7 +152,7 @@ impl Reader<'_> {
             let sign = keyboard::sign(stretch[at]);
             let before = if at == 0 { begins } else { keyboard::sign(stretch[at - 1]).before };
             let pairs = before & sign.after;
-            if sign.is & is::OTHER != 0 || (plain && pairs & pair::STROKE != 0) {
+            if plain && pairs & pair::STROKE != 0 {
                 end = at;
                 break;
             }
