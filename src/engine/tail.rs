@@ -64,7 +64,12 @@ impl Tails {
         // A tail is at most its characters; few are.
         let tails = usize::try_from(bytes).unwrap_or(usize::MAX) / (2 * LONGEST);
         let each = NonZeroUsize::new(tails / LOCKS).unwrap_or(NonZeroUsize::MIN);
-        let share = |_| Mutex::new(Share::with_hasher(each, BuildHasherDefault::default()));
+        let share = |_| {
+            // one with a bound from the start would take all its memory then
+            let mut share = Share::unbounded_with_hasher(BuildHasherDefault::default());
+            share.resize(each);
+            Mutex::new(share)
+        };
         Tails { shares: (0..LOCKS).map(share).collect(), lost: Arc::clone(lost) }
     }
 
