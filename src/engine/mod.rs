@@ -7,6 +7,8 @@
 mod automaton;
 pub mod condition;
 pub mod explain;
+mod grams;
+mod keys;
 pub mod makeup;
 pub mod mask;
 pub mod matcher;
