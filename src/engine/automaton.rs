@@ -1,16 +1,13 @@
 //! One pass over a text for many keys at once.
 //!
 //! The automaton is a table of all transitions where that stays small: one step a byte, twice as fast.
-//! Where there are too many keys for it, the compact form keeps to the memory that there is. Where keys
-//! are few, it is begun only at the places where one of them may begin.
+//! Where there are too many keys for it, the compact form keeps to the memory that there is.
 
 use std::collections::BTreeSet;
 
 use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::contiguous::{self, NFA};
-use aho_corasick::{Anchored, MatchKind, StartKind, dfa};
-
-use super::openings::Openings;
+use aho_corasick::{Anchored, MatchKind, dfa};
 
 /// Finds all keys in a text, those inside others too.
 #[derive(Clone, Debug)]
@@ -19,39 +16,40 @@ pub(super) enum Automaton {
     Table(Box<dfa::DFA>),
     /// Those that differ from another state's.
     Compact(Box<NFA>),
-    /// A table that is begun anew wherever a key may begin.
-    Opened(Box<(Openings, dfa::DFA)>),
 }
 
 /// Most bytes of a table.
 const TABLE: usize = 16 << 20;
 
 impl Automaton {
-    /// The automaton of some keys, which are numbered in their order; none where there is none. ASCII
-    /// letters of a text match their capitals where case is ignored.
-    pub(super) fn new(keys: impl Iterator<Item = impl AsRef<str>>, ignore_case: bool) -> Option<Self> {
-        let keys: Vec<_> = keys.map(|key| key.as_ref().to_owned()).collect();
+    /// The automaton of some keys, which are numbered in their order; none where there is none.
+    pub(super) fn new(keys: &[&[u8]]) -> Option<Self> {
         if keys.is_empty() {
             return None;
         }
-        let openings = if ignore_case { None } else { Openings::new(&keys) };
         // Building fails past 2³¹ states: rule files are capped far below.
-        if size_of_table(&keys, ignore_case) <= TABLE {
-            let mut table = dfa::Builder::new();
-            table.match_kind(MatchKind::Standard).ascii_case_insensitive(ignore_case);
-            match openings {
-                Some(openings) => {
-                    let table = table.start_kind(StartKind::Anchored).build(keys).ok()?;
-                    Some(Automaton::Opened(Box::new((openings, table))))
-                }
-                None => table.build(keys).ok().map(|table| Automaton::Table(Box::new(table))),
-            }
+        if Self::size(keys) <= TABLE {
+            let table = dfa::Builder::new().match_kind(MatchKind::Standard).build(keys);
+            table.ok().map(|table| Automaton::Table(Box::new(table)))
         } else {
-            let mut compact = contiguous::Builder::new();
-            let compact =
-                compact.match_kind(MatchKind::Standard).ascii_case_insensitive(ignore_case).build(keys);
+            let compact = contiguous::Builder::new().match_kind(MatchKind::Standard).build(keys);
             compact.ok().map(|compact| Automaton::Compact(Box::new(compact)))
         }
+    }
+
+    /// Bytes of the table of all transitions between the states that some keys make.
+    pub(super) fn size(keys: &[&[u8]]) -> usize {
+        let mut sorted = keys.to_vec();
+        sorted.sort_unstable();
+        let (mut states, mut before, mut bytes) = (1, &[][..], BTreeSet::<u8>::new());
+        for key in sorted {
+            states += key.len() - before.iter().zip(key).take_while(|(one, other)| one == other).count();
+            before = key;
+            bytes.extend(key);
+        }
+        // One class for each byte, and for those between two.
+        let classes = 2 * bytes.len() + 1;
+        states * classes.next_power_of_two() * size_of::<u32>()
     }
 
     /// Calls back with the number of each key in the text, and the byte where it begins.
@@ -66,7 +64,6 @@ impl Automaton {
         match self {
             Automaton::Table(table) => pass(&**table, text, found),
             Automaton::Compact(compact) => pass(&**compact, text, found),
-            Automaton::Opened(opened) => begin(&opened.0, &opened.1, text, found),
         }
     }
 
@@ -75,7 +72,6 @@ impl Automaton {
         match self {
             Automaton::Table(table) => table.memory_usage(),
             Automaton::Compact(compact) => compact.memory_usage(),
-            Automaton::Opened(opened) => opened.0.memory() + opened.1.memory_usage(),
         }
     }
 }
@@ -96,52 +92,6 @@ fn pass<E>(
         }
     }
     Ok(())
-}
-
-/// Finds what [`pass`] finds. A walk ends where no key goes on, so it is as long as what the text shares
-/// with one key.
-fn begin<E>(
-    openings: &Openings,
-    table: &dfa::DFA,
-    text: &str,
-    mut found: impl FnMut(usize, usize) -> Result<(), E>,
-) -> Result<(), E> {
-    let Ok(start) = table.start_state(Anchored::Yes) else { return Ok(()) };
-    openings.places(text.as_bytes(), |from| {
-        let mut state = start;
-        for (length, &byte) in (1..).zip(&text.as_bytes()[from..]) {
-            state = table.next_state(Anchored::Yes, state, byte);
-            if table.is_special(state) {
-                if table.is_dead(state) {
-                    break;
-                }
-                for index in 0..if table.is_match(state) { table.match_len(state) } else { 0 } {
-                    let key = table.match_pattern(state, index);
-                    // Keys inside of this one begin at places of their own.
-                    if table.pattern_len(key) == length {
-                        found(key.as_usize(), from)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    })
-}
-
-/// Bytes of the table of all transitions between the states that some keys make.
-fn size_of_table(keys: &[String], ignore_case: bool) -> usize {
-    let mut sorted: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
-    sorted.sort_unstable();
-    let (mut states, mut before, mut bytes) = (1, &[][..], BTreeSet::<u8>::new());
-    for key in sorted {
-        states += key.len() - before.iter().zip(key).take_while(|(one, other)| one == other).count();
-        before = key;
-        bytes.extend(key);
-    }
-    let letters = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    // One class for each byte, and for those between two.
-    let classes = 2 * (bytes.len() + if ignore_case { letters } else { 0 }) + 1;
-    states * classes.next_power_of_two() * size_of::<u32>()
 }
 
 #[cfg(test)]
@@ -165,31 +115,27 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_a_search_for_each_key_finds(
-            keys in prop::collection::btree_set("[abé]{1,6}", 1..8), text in "[abAé ]{0,20}", ignore_case in any::<bool>()
+            keys in prop::collection::btree_set("[abé]{1,4}", 1..8), text in "[abAé ]{0,20}",
         ) {
-            let searched = if ignore_case { text.to_ascii_lowercase() } else { text.clone() };
             let mut expected: Vec<(usize, usize)> = Vec::new();
             for (index, key) in keys.iter().enumerate() {
-                let at = (0..searched.len()).filter(|&at| searched.as_bytes()[at..].starts_with(key.as_bytes()));
+                let at = (0..text.len()).filter(|&at| text.as_bytes()[at..].starts_with(key.as_bytes()));
                 expected.extend(at.map(|at| (index, at)));
             }
-            let table = Automaton::new(keys.iter(), ignore_case).expect("keys");
-            prop_assert_eq!(matches!(table, Automaton::Table(_)), ignore_case);
+            let keys: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
+            let table = Automaton::new(&keys).expect("keys");
+            prop_assert!(matches!(table, Automaton::Table(_)));
             prop_assert_eq!(&places(&table, &text), &expected);
-            let mut table = dfa::Builder::new();
-            let table = table.ascii_case_insensitive(ignore_case).build(&keys).expect("builds");
-            prop_assert_eq!(&places(&Automaton::Table(Box::new(table)), &text), &expected);
-            let mut compact = contiguous::Builder::new();
-            let compact = compact.ascii_case_insensitive(ignore_case).build(&keys).expect("builds");
+            let compact = contiguous::Builder::new().build(&keys).expect("builds");
             prop_assert_eq!(&places(&Automaton::Compact(Box::new(compact)), &text), &expected);
         }
     }
 
     #[test]
     fn many_keys_are_kept_compact() {
-        let keys =
-            (0..60_000).map(|number: u32| format!("{:x}-{number}", number.wrapping_mul(2_654_435_761)));
-        let automaton = Automaton::new(keys, false).expect("keys");
+        let key = |number: u32| format!("{:x}-{number}", number.wrapping_mul(2_654_435_761));
+        let keys: Vec<String> = (0..60_000).map(key).collect();
+        let automaton = Automaton::new(&keys.iter().map(String::as_bytes).collect::<Vec<_>>()).expect("keys");
         assert!(matches!(automaton, Automaton::Compact(_)));
         assert!(automaton.memory() < TABLE);
     }

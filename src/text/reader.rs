@@ -29,7 +29,8 @@ const STROKE: char = '|';
 /// Adds the first reading of a text to an empty view.
 pub(super) fn read(view: &mut View, text: &str) {
     let row = flag::Row::default();
-    Reader { view, previous: ' ', capital: false, plain: ' ', pending: Tricks::NONE, marks: 0, row }.read(text);
+    Reader { view, previous: ' ', capital: false, plain: ' ', pending: Tricks::NONE, marks: 0, row }
+        .read(text);
 }
 
 /// More marks than this on one base are noise in every script.
@@ -166,7 +167,7 @@ impl Reader<'_> {
         let stretch = &stretch[..end];
         if let Some(&last) = stretch.last() {
             if plain {
-                hints.read(&mut word, stretch, (words, odd), first);
+                word = hints.read(word, stretch, (words, odd), first);
             }
             word.capitals = capitals(stretch, word.capitals);
             word.base = char::from(keyboard::sign(last).base);
