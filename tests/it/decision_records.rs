@@ -12,6 +12,7 @@ use premod::engine::{Decision, Outcome, Steps, Verdict};
 use premod::message::{Attachment, Json, Message, Part};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use tempfile::TempDir;
 
 /// The record of a message that nothing was found in.
@@ -171,17 +172,21 @@ fn on_one_line(mut message: Message<'static>) -> Message<'static> {
     message
 }
 
+/// Bodies of answers, one of which is none.
+const ANSWERS: &[&str] = &["{}", "{\"a\": [1e5, \"\\n\"]}", " {}\n", "", "{"];
+
 proptest! {
     #[test]
     fn what_is_written_is_read_back_the_same(
         message in message(),
         steps in any::<[u64; 3]>(),
         numbers in (any::<i64>(), any::<u32>(), any::<i64>()),
-        told in (any::<bool>(), any::<bool>()),
+        told in (any::<bool>(), any::<bool>(), any::<bool>()),
+        answer in select(ANSWERS),
         texts in (text(), text()),
     ) {
         let (time, engine_ns, score) = numbers;
-        let (incomplete, dropped) = told;
+        let (incomplete, dropped, judged) = told;
         let decision = Decision {
             outcome: Outcome::Judged,
             verdict: Verdict { score, labels: vec![texts.1.clone().into_owned()], ..Verdict::default() },
@@ -194,13 +199,13 @@ proptest! {
             id: &texts.0,
             time,
             route: "moderation",
-            outcome: "judged",
+            outcome: if judged { "judged" } else { "unscannable:budget" },
             detail: &texts.1,
             decision: Some(&decision),
             message: Some(&message),
             rules: None,
             revision: &texts.1,
-            answer: b"{\"a\": [1e5, \"\\n\"]}",
+            answer: answer.as_bytes(),
             dropped,
             engine_ns: engine_ns.into(),
             state: &texts.0,
@@ -209,6 +214,9 @@ proptest! {
             let record = Record::of(&subject, kept, b"key");
             let written = serde_json::to_string(&record).unwrap();
             prop_assert!(!written.contains('\n'));
+            let mut line = Vec::new();
+            Record::write(&subject, kept, b"key", &mut line);
+            prop_assert_eq!(String::from_utf8(line).unwrap(), &*written);
             let place = TempDir::new().unwrap();
             let path = place.path().join("log");
             fs::write(&path, format!("{written}\n")).unwrap();
