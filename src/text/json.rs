@@ -4,35 +4,47 @@
 /// How many bytes a string goes on without a quote, a backslash or a control character.
 #[inline]
 pub(crate) fn plain(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    const TOPS: u64 = ONES << 7;
-    // of the lowest byte below `limit` the top bit is set; above that one it may be set wrongly
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
-    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for (n, chunk) in chunks.iter().enumerate() {
-        let word = u64::from_le_bytes(*chunk);
-        let found = (is(word, b'"') | is(word, b'\\') | below(word, 0x20)) & TOPS;
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        let found = special(*word);
         if found != 0 {
-            return n * 8 + found.trailing_zeros() as usize / 8;
+            return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
         }
-    }
-    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    chunks.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
-}
-
-/// Writes a text as a string.
-pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    let mut rest = text.as_bytes();
-    loop {
-        let (run, special) = rest.split_at(plain(rest));
-        out.extend_from_slice(run);
-        let Some((&byte, after)) = special.split_first() else { break };
-        escape(byte, out);
         rest = after;
     }
-    out.push(b'"');
+    if let Some(word) = bytes.last_chunk() {
+        // what it has of the word before is plain
+        let found = special(*word);
+        return if found == 0 { bytes.len() } else { bytes.len() - 8 + found.trailing_zeros() as usize / 8 };
+    }
+    bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(bytes.len())
+}
+
+/// The top bit of the first byte that is special; behind that, others may be set wrongly.
+#[inline]
+fn special(word: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const TOPS: u64 = ONES << 7;
+    let word = u64::from_le_bytes(word);
+    // a quote less its second bit comes right behind the control characters, which stay what they are
+    let quote_or_control = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+    (quote_or_control | backslash) & !word & TOPS
+}
+
+/// Writes a text as it stands between the quotes of a string.
+pub(crate) fn write_escaped(text: &str, out: &mut Vec<u8>) {
+    let mut rest = text.as_bytes();
+    loop {
+        let length = plain(rest);
+        if length == rest.len() {
+            return out.extend_from_slice(rest);
+        }
+        let (run, special) = rest.split_at(length);
+        out.extend_from_slice(run);
+        escape(special[0], out);
+        rest = &special[1..];
+    }
 }
 
 #[cold]
@@ -60,14 +72,15 @@ mod tests {
 
     use super::*;
 
-    fn special(byte: &u8) -> bool {
+    fn is_special(byte: &u8) -> bool {
         matches!(byte, b'"' | b'\\' | 0..0x20)
     }
 
     fn check(text: &str) {
         let mut written = Vec::new();
-        write_string(text, &mut written);
-        assert_eq!(String::from_utf8(written).unwrap(), serde_json::to_string(text).unwrap());
+        write_escaped(text, &mut written);
+        let written = String::from_utf8(written).unwrap();
+        assert_eq!(format!("\"{written}\""), serde_json::to_string(text).unwrap());
     }
 
     #[test]
@@ -75,7 +88,7 @@ mod tests {
         for byte in 0..=u8::MAX {
             for (before, after) in (0..20).flat_map(|before| (0..20).map(move |after| (before, after))) {
                 let bytes = [vec![b'a'; before], vec![byte], vec![b'b'; after]].concat();
-                let expected = if special(&byte) { before } else { bytes.len() };
+                let expected = if is_special(&byte) { before } else { bytes.len() };
                 assert_eq!(plain(&bytes), expected, "{byte} after {before}, before {after}");
             }
             for before in 0..20 {
@@ -87,7 +100,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_string_goes_on_until_something_special(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
-            prop_assert_eq!(plain(&bytes), bytes.iter().position(special).unwrap_or(bytes.len()));
+            prop_assert_eq!(plain(&bytes), bytes.iter().position(is_special).unwrap_or(bytes.len()));
         }
 
         #[test]

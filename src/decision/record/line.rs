@@ -19,6 +19,13 @@ macro_rules! key {
     };
 }
 
+/// A key with the quote that its string begins with.
+macro_rules! text {
+    ($name:literal) => {
+        concat!("\"", $name, "\":\"")
+    };
+}
+
 impl Record<'_> {
     /// Writes the record of a decision, with texts as they are to be kept; `key` is what they are hashed
     /// with. The same bytes as [`Record::of`] gives, without a line break.
@@ -28,43 +35,44 @@ impl Record<'_> {
         out.push(b'{');
         let mut line = Nest { out, close: b'}' };
         line.value(key!("v"), &VERSION);
-        line.string(key!("id"), subject.id);
+        line.string(text!("id"), subject.id);
         line.value(key!("time"), &subject.time);
-        line.string(key!("route"), subject.route);
-        line.string(key!("outcome"), subject.outcome);
-        line.some(key!("detail"), subject.detail);
-        line.string(key!("action"), subject.action());
+        line.string(text!("route"), subject.route);
+        line.string(text!("outcome"), subject.outcome);
+        line.some(text!("detail"), subject.detail);
+        line.string(text!("action"), subject.action());
         if let Some(decision) = judged {
             line.list(key!("labels"), &decision.verdict.labels);
             if decision.verdict.score != 0 {
                 line.value(key!("score"), &decision.verdict.score);
             }
         }
-        match subject.answer(kept) {
-            Some("{}") => line.literal(key!("answer"), "{}"),
-            answer => line.json(key!("answer"), answer.unwrap_or_default()),
-        }
+        line.json(key!("answer"), subject.answer(kept));
         if let Some((decision, rules)) = told {
-            line.list(key!("rules"), &fired(decision, rules, kept));
-            line.list(key!("failed"), &failed(decision, rules, kept));
+            if !decision.fired.is_empty() {
+                line.list(key!("rules"), &fired(decision, rules, kept));
+            }
+            if !decision.failed.is_empty() {
+                line.list(key!("failed"), &failed(decision, rules, kept));
+            }
             if !decision.tripped.is_empty() {
                 line.list(key!("tripped"), &subject.tripped().map(|rule| &rule.id).collect::<Vec<_>>());
                 line.list(key!("fingerprints"), &subject.tripped().map(print).collect::<Vec<_>>());
             }
         }
         line.list(key!("disguise"), judged.map_or(&[][..], |decision| &decision.disguise));
-        line.string(key!("ruleset"), subject.revision);
+        line.string(text!("ruleset"), subject.revision);
         line.value(key!("engine_us"), &subject.engine_us());
         if let Some(steps) = subject.steps() {
             let mut line = line.object(key!("state"));
-            line.string(key!("id"), subject.state);
+            line.string(text!("id"), subject.state);
             line.value(key!("steps"), &[steps.recalled, steps.counted, steps.settled]);
             if subject.decision.is_some_and(|decision| decision.state_incomplete) {
                 line.literal(key!("incomplete"), "true");
             }
             line.end();
         }
-        line.string(key!("text"), kept.name());
+        line.string(text!("text"), kept.name());
         if let Some(about) = subject.message {
             message(line.object(key!("message")), about, &keep);
         }
@@ -75,15 +83,15 @@ impl Record<'_> {
 }
 
 fn message(mut line: Nest<'_>, message: &Message<'_>, keep: &Keep<'_>) {
-    line.some(key!("platform"), &message.platform);
-    line.some(key!("app"), &message.app);
-    line.some(key!("webhook"), &message.webhook);
-    line.some(key!("conversation"), &message.conversation);
-    line.some(key!("id"), &message.id);
-    line.some(key!("muid"), &message.muid);
-    line.some(key!("parent"), &message.parent);
-    line.some(key!("category"), &message.category);
-    line.some(key!("type"), &message.kind);
+    line.some(text!("platform"), &message.platform);
+    line.some(text!("app"), &message.app);
+    line.some(text!("webhook"), &message.webhook);
+    line.some(text!("conversation"), &message.conversation);
+    line.some(text!("id"), &message.id);
+    line.some(text!("muid"), &message.muid);
+    line.some(text!("parent"), &message.parent);
+    line.some(text!("category"), &message.category);
+    line.some(text!("type"), &message.kind);
     line.value(key!("sent_at"), &message.sent_at);
     sender(line.object(key!("sender")), &message.sender, keep);
     receiver(line.object(key!("receiver")), &message.receiver, keep);
@@ -95,36 +103,38 @@ fn message(mut line: Nest<'_>, message: &Message<'_>, keep: &Keep<'_>) {
     }
     line.list(key!("tags"), &message.tags);
     line.list(key!("mentions"), &message.mentions);
-    line.list(key!("attachments"), &attachments(message, keep));
+    if !message.attachments.is_empty() {
+        line.list(key!("attachments"), &attachments(message, keep));
+    }
     line.json(key!("metadata"), keep.whole(&message.metadata.0));
     line.json(key!("custom"), keep.whole(&message.custom.0));
     line.end();
 }
 
 fn sender(mut line: Nest<'_>, sender: &Sender<'_>, keep: &Keep<'_>) {
-    line.some(key!("uid"), &sender.uid);
-    line.some(key!("name"), keep.name(&sender.name));
-    line.some(key!("role"), &sender.role);
+    line.some(text!("uid"), &sender.uid);
+    line.some(text!("name"), keep.name(&sender.name));
+    line.some(text!("role"), &sender.role);
     line.list(key!("tags"), &sender.tags);
     line.json(key!("metadata"), keep.whole(&sender.metadata.0));
     line.end();
 }
 
 fn receiver(mut line: Nest<'_>, receiver: &Receiver<'_>, keep: &Keep<'_>) {
-    line.some(key!("id"), &receiver.id);
-    line.some(key!("type"), &receiver.kind);
-    line.some(key!("name"), keep.name(&receiver.name));
+    line.some(text!("id"), &receiver.id);
+    line.some(text!("type"), &receiver.kind);
+    line.some(text!("name"), keep.name(&receiver.name));
     line.list(key!("tags"), &receiver.tags);
-    line.some(key!("group_type"), &receiver.group_type);
+    line.some(text!("group_type"), &receiver.group_type);
     line.end();
 }
 
 fn parts(mut list: Nest<'_>, parts: &[Part<'_>], keep: &Keep<'_>) {
     for (index, part) in parts.iter().enumerate() {
         let mut line = list.object("");
-        line.string(key!("name"), &part.name);
+        line.string(text!("name"), &part.name);
         if let Some(text) = keep.text(index, &part.text) {
-            line.string(key!("text"), &text);
+            line.string(text!("text"), &text);
         }
         line.end();
     }
@@ -158,13 +168,15 @@ impl Nest<'_> {
         Nest { out: self.out, close: b']' }
     }
 
+    #[inline]
     fn string(&mut self, key: &'static str, text: &str) {
         self.out.extend_from_slice(key.as_bytes());
-        json::write_string(text, self.out);
-        self.out.push(b',');
+        json::write_escaped(text, self.out);
+        self.out.extend_from_slice(b"\",");
     }
 
     /// A string, unless it is empty.
+    #[inline]
     fn some(&mut self, key: &'static str, text: &str) {
         if !text.is_empty() {
             self.string(key, text);
@@ -179,8 +191,13 @@ impl Nest<'_> {
     }
 
     /// JSON from elsewhere, if it is any.
+    #[inline]
     fn json(&mut self, key: &'static str, json: &str) {
-        if let Some(raw) = raw(json) {
+        if json == "{}" {
+            self.literal(key, json);
+        } else if !json.is_empty()
+            && let Some(raw) = raw(json)
+        {
             self.literal(key, raw.get());
         }
     }

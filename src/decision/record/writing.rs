@@ -56,7 +56,7 @@ impl<'a> Record<'a> {
             action: subject.action().into(),
             labels: verdict.map_or_else(Vec::new, |verdict| borrowed(&verdict.labels)),
             score: verdict.map_or(0, |verdict| verdict.score),
-            answer: subject.answer(kept).and_then(raw),
+            answer: raw(subject.answer(kept)),
             rules: told.map_or_else(Vec::new, |(decision, rules)| fired(decision, rules, kept)),
             failed: told.map_or_else(Vec::new, |(decision, rules)| failed(decision, rules, kept)),
             tripped: subject.tripped().map(|rule| Cow::Borrowed(&*rule.id)).collect(),
@@ -97,13 +97,13 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The answer, unless it tells a text that is not kept.
-    pub(super) fn answer(&self, kept: TextKept) -> Option<&'a str> {
+    /// The answer; nothing where it tells a text that is not kept.
+    pub(super) fn answer(&self, kept: TextKept) -> &'a str {
         let verdict = self.judged().map(|decision| &decision.verdict);
         let says_text = verdict.is_some_and(|verdict| {
             !self.dropped && (verdict.masked_text.is_some() || !verdict.metadata.is_empty())
         });
-        if says_text && kept != TextKept::Full { None } else { str::from_utf8(self.answer).ok() }
+        if says_text && kept != TextKept::Full { "" } else { str::from_utf8(self.answer).unwrap_or_default() }
     }
 
     /// The rules that the circuit breaker had put into shadow.

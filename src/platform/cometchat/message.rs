@@ -94,7 +94,7 @@ impl<'a> Wire<'a> {
     ///
     /// # Errors
     /// If something else stands where its objects should be.
-    pub(super) fn into_message(mut self) -> Result<Message<'a>, Unreadable> {
+    pub(super) fn into_message(mut self: Box<Self>) -> Result<Message<'a>, Unreadable> {
         let inner = match std::mem::take(&mut self.message) {
             Place::Nothing => return self.into_flat(),
             Place::Object(inner) => inner.into_message()?,
@@ -112,7 +112,7 @@ impl<'a> Wire<'a> {
     }
 
     /// The message of the fields that stand here.
-    fn into_flat(self) -> Result<Message<'a>, Unreadable> {
+    fn into_flat(self: Box<Self>) -> Result<Message<'a>, Unreadable> {
         let content = match self.data {
             Place::Nothing => Content::default(),
             Place::Object(content) => content,
