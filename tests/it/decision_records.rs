@@ -4,16 +4,20 @@ use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use premod::decision::{ReadError, Reader, Record, Subject, TextKept};
-use premod::engine::{Decision, Outcome, Steps, Verdict};
+use premod::engine::{Decision, Fired, Outcome, RuleSet, Steps, Verdict};
 use premod::message::{Attachment, Json, Message, Part};
+use premod::rulefile::{Diagnostics, compile};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tempfile::TempDir;
+
+use crate::decisions::{self, sources};
 
 /// The record of a message that nothing was found in.
 fn line(number: u64, text: &str) -> String {
@@ -175,21 +179,31 @@ fn on_one_line(mut message: Message<'static>) -> Message<'static> {
 /// Bodies of answers, one of which is none.
 const ANSWERS: &[&str] = &["{}", "{\"a\": [1e5, \"\\n\"]}", " {}\n", "", "{"];
 
+/// Rules to fire, to fail and to be tripped.
+static RULES: LazyLock<RuleSet> = LazyLock::new(|| {
+    let mut out = Diagnostics::default();
+    let compiled = compile(&sources(decisions::RULES), &mut out);
+    compiled.unwrap_or_else(|| panic!("{:?}", out.sorted())).rules
+});
+
 proptest! {
     #[test]
     fn what_is_written_is_read_back_the_same(
         message in message(),
         steps in any::<[u64; 3]>(),
-        numbers in (any::<i64>(), any::<u32>(), any::<i64>()),
+        numbers in (any::<i64>(), any::<u64>(), any::<i64>(), 0..64_u32),
         told in (any::<bool>(), any::<bool>(), any::<bool>()),
         answer in select(ANSWERS),
         texts in (text(), text()),
     ) {
-        let (time, engine_ns, score) = numbers;
+        let (time, engine_ns, score, shorter) = numbers;
         let (incomplete, dropped, judged) = told;
         let decision = Decision {
             outcome: Outcome::Judged,
             verdict: Verdict { score, labels: vec![texts.1.clone().into_owned()], ..Verdict::default() },
+            fired: vec![Fired { rule: 0, enforced: judged, spans: vec![] }],
+            failed: vec![(1, texts.0.clone().into_owned())],
+            tripped: if dropped { vec![1, 0] } else { vec![] },
             disguise: vec!["leet"],
             state_incomplete: incomplete,
             steps: Steps { recalled: steps[0], counted: steps[1], settled: steps[2] },
@@ -203,11 +217,11 @@ proptest! {
             detail: &texts.1,
             decision: Some(&decision),
             message: Some(&message),
-            rules: None,
+            rules: incomplete.then_some(&*RULES),
             revision: &texts.1,
             answer: answer.as_bytes(),
             dropped,
-            engine_ns: engine_ns.into(),
+            engine_ns: engine_ns >> shorter,
             state: &texts.0,
         };
         for kept in [TextKept::Full, TextKept::Masked, TextKept::Hash, TextKept::None] {

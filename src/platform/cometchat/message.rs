@@ -31,6 +31,7 @@ wire! {
         "type" => kind: Text<'a>,
         "data" => data: Place<Content<'a>>,
         "sentAt" => sent_at: Integer,
+        ["updatedAt"],
         "tags" => tags: Texts<'a>,
         "parentId" => parent_id: Text<'a>,
         "action" => action: Option<IgnoredAny>,
@@ -42,6 +43,7 @@ wire! {
     /// The inner `data` of a message: what it says.
     struct Content<'a> {
         "text" => text: Prose<'a>,
+        ["resource"],
         "url" => url: Text<'a>,
         "attachments" => attachments: Objects<File<'a>>,
         "customData" => custom_data: Option<&'a RawValue>,
@@ -73,6 +75,7 @@ wire! {
 wire! {
     struct Holder<'a> {
         "entity" => entity: Object<Entity<'a>>,
+        ["entityType"],
     }
 }
 
@@ -82,10 +85,13 @@ wire! {
         "uid" => uid: Text<'a>,
         "guid" => guid: Text<'a>,
         "name" => name: Text<'a>,
+        ["avatar", "icon", "status"],
         "role" => role: Text<'a>,
+        ["lastActiveAt"],
         "tags" => tags: Texts<'a>,
         "metadata" => metadata: Option<&'a RawValue>,
         "type" => kind: Text<'a>,
+        ["scope", "owner", "membersCount"],
     }
 }
 

@@ -30,9 +30,12 @@ pub(super) fn skim<'t, T: Skim<'t>>(text: &'t str) -> Option<T> {
 
 /// A struct that is read from an object's named keys, by the parser and without it. A named key given
 /// twice is an error; any other key is passed over. Without the parser it is read fastest where the keys
-/// stand in the order in which they are named here.
+/// stand in the order in which they are named here; in brackets are keys that usually stand among them
+/// and that nobody reads.
 macro_rules! wire {
-    ($(#[$about:meta])* $vis:vis struct $name:ident<'a> { $($key:literal => $field:ident: $type:ty,)* }) => {
+    ($(#[$about:meta])* $vis:vis struct $name:ident<'a> {
+        $($key:literal => $field:ident: $type:ty, $([$($unread:literal),+],)?)*
+    }) => {
         $(#[$about])*
         #[derive(Debug, Default, serde::Deserialize)]
         #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -58,6 +61,14 @@ macro_rules! wire {
                                 return Some(());
                             }
                         }
+                        $($(
+                            if from.key(concat!("\"", $unread, "\""))? {
+                                from.skip()?;
+                                if !from.more(b'}')? {
+                                    return Some(());
+                                }
+                            }
+                        )+)?
                     )*
                     if from.unnamed(|key| matches!(key, $($key)|*))? {
                         from.skip()?;
@@ -354,8 +365,29 @@ mod tests {
             assert!(!check(text), "{text}");
         }
         assert!(check(
+            r#"{"data":{"data":{"x":1,"resource":{},"resource":[],"text":"a"},"updatedAt":1,"sentAt":2,"id":3},"trigger":"a"}"#
+        ));
+        assert!(check(
             r#" { "trigger" : "é\n\"\\\/\u00e9" , "x" : [ 1, null, true, [], {} ], "appId": 12 } "#
         ));
+    }
+
+    #[test]
+    fn strings_end_where_they_end_for_the_parser() {
+        for before in 0..=17 {
+            for special in ["", "\\n", "\\\"", "\\\\", "\\/", "\\u00e9", "\\b", "é", "\u{7f}", "😀"] {
+                let text = format!("{}{special}{}", "a".repeat(before), "b".repeat(17 - before));
+                let body = format!(r#"{{"trigger":"{text}","{text}":"{text}","data":{{"id":"{text}"}}}}"#);
+                let escaped = special.starts_with('\\');
+                assert_eq!(check(&body), !escaped, "an escaped key is left to the parser: {body}");
+                assert!(check(&body.replacen(&format!("\"{text}\":"), "\"x\":", 1)), "{body}");
+            }
+            for special in ["\0", "\n", "\u{1f}", "\\x", "\\u12", "\"", "\\"] {
+                let text = format!("{}{special}", "a".repeat(before));
+                assert!(!check(&format!(r#"{{"trigger":"{text}"}}"#)), "{text:?}");
+                assert!(!check(&format!(r#"{{"x":"{text}"}}"#)), "{text:?}");
+            }
+        }
     }
 
     /// Pieces that a body may be made of.

@@ -8,6 +8,10 @@ use super::{Skim, Skimmer};
 
 impl<'t> Skim<'t> for Text<'t> {
     fn skim(&mut self, from: &mut Skimmer<'t>) -> Option<()> {
+        if let Some(string) = from.simple_string() {
+            self.0 = string.into();
+            return Some(());
+        }
         self.0 = match from.peek()? {
             b'"' => from.string()?,
             b'n' => from.literal("null").map(|()| "".into())?,
