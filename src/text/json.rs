@@ -17,6 +17,11 @@ pub(crate) fn plain(bytes: &[u8]) -> usize {
         let found = special(*word);
         return if found == 0 { bytes.len() } else { bytes.len() - 8 + found.trailing_zeros() as usize / 8 };
     }
+    if let (Some([a, b, c, d]), Some([e, f, g, h])) = (bytes.first_chunk(), bytes.last_chunk())
+        && special([*a, *b, *c, *d, *e, *f, *g, *h]) == 0
+    {
+        return bytes.len();
+    }
     bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(bytes.len())
 }
 

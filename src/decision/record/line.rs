@@ -40,7 +40,7 @@ impl Record<'_> {
         line.string(text!("route"), subject.route);
         line.string(text!("outcome"), subject.outcome);
         line.some(text!("detail"), subject.detail);
-        line.string(text!("action"), subject.action());
+        line.name(text!("action"), subject.action());
         if let Some(decision) = judged {
             line.list(key!("labels"), &decision.verdict.labels);
             if decision.verdict.score != 0 {
@@ -72,7 +72,7 @@ impl Record<'_> {
             }
             line.end();
         }
-        line.string(text!("text"), kept.name());
+        line.name(text!("text"), kept.name());
         if let Some(about) = subject.message {
             message(line.object(key!("message")), about, &keep);
         }
@@ -172,6 +172,13 @@ impl Nest<'_> {
     fn string(&mut self, key: &'static str, text: &str) {
         self.out.extend_from_slice(key.as_bytes());
         json::write_escaped(text, self.out);
+        self.out.extend_from_slice(b"\",");
+    }
+
+    /// A name that is premod's own: nothing in it is escaped.
+    fn name(&mut self, key: &'static str, name: &'static str) {
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\",");
     }
 
