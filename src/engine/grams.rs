@@ -5,8 +5,6 @@
 //! of bits that stays near; all places of a text are looked up there, none of which depends on another,
 //! and a key is compared where its gram is met.
 
-use std::collections::HashMap;
-
 /// Bytes of a gram: the widest that fits into a key.
 const WIDTHS: [usize; 4] = [6, 4, 3, 2];
 /// Keys that may share a gram: more would let a text be written that is compared with all of them.
@@ -56,7 +54,7 @@ impl Grams {
     /// Takes the keys, which are numbered in their order, that it can find by a gram; the numbers of the
     /// others come back.
     pub(super) fn new(all: &[&[u8]]) -> (Self, Vec<usize>) {
-        let mut shared: HashMap<u64, u8> = HashMap::new();
+        let mut shared = Shared::new(all.len());
         let (mut left, mut chosen, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         let mut used = [false; WIDTHS.len()];
         for (index, key) in all.iter().enumerate() {
@@ -70,7 +68,7 @@ impl Grams {
                 left.push(index);
                 continue;
             };
-            *shared.entry(hash).or_default() += 1;
+            shared.add(hash);
             used[width] = true;
             keys.extend_from_slice(key);
             let before = u16::try_from(before).unwrap_or(u16::MAX); // one of the first few
@@ -111,22 +109,50 @@ impl Grams {
         text: &[u8],
         mut found: impl FnMut(usize, usize) -> Result<(), E>,
     ) -> Result<(), E> {
+        match self.widths[..] {
+            [one] => self.pass([one], text, &mut found),
+            [one, two] => self.pass([one, two], text, &mut found),
+            [one, two, three] => self.pass([one, two, three], text, &mut found),
+            [one, two, three, four] => self.pass([one, two, three, four], text, &mut found),
+            _ => Ok(()),
+        }
+    }
+
+    /// Passes over a text with a number of widths that the compiler knows.
+    fn pass<E, const N: usize>(
+        &self,
+        widths: [Width; N],
+        text: &[u8],
+        found: &mut impl FnMut(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let marked = |window: u64| widths.iter().fold(0, |any, width| any | self.mark(width.hash(window)));
         for (at, window) in text.windows(8).enumerate() {
             let window = window.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-            self.look(text, at, window, &mut found)?;
+            if marked(window) != 0 {
+                self.compare(text, at, window, found)?;
+            }
         }
         // what is left is filled up with bytes that are in no text
         let rest = text.len().saturating_sub(7);
         let mut window = text[rest..].iter().rev().fold(u64::MAX, |all, byte| all << 8 | u64::from(*byte));
         for at in rest..text.len() {
-            self.look(text, at, window, &mut found)?;
+            if marked(window) != 0 {
+                self.compare(text, at, window, found)?;
+            }
             window = window >> 8 | 0xff << 56;
         }
         Ok(())
     }
 
-    /// Looks for grams at one place.
-    fn look<E>(
+    /// 1 where there may be a gram of this hash.
+    fn mark(&self, hash: u64) -> u64 {
+        let (word, bit) = place(hash, self.shift);
+        self.bits[word] >> bit & 1
+    }
+
+    /// Compares the keys of the grams at one place with the text around it.
+    #[inline(never)]
+    fn compare<E>(
         &self,
         text: &[u8],
         at: usize,
@@ -135,30 +161,15 @@ impl Grams {
     ) -> Result<(), E> {
         for width in &self.widths {
             let hash = width.hash(window);
-            let (word, bit) = place(hash, self.shift);
-            if self.bits[word] >> bit & 1 == 1 {
-                self.compare(text, at, (upper(hash), word), found)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Compares the keys of a gram with the text around it.
-    #[inline(never)]
-    fn compare<E>(
-        &self,
-        text: &[u8],
-        at: usize,
-        (tag, word): (u32, usize),
-        found: &mut impl FnMut(usize, usize) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let pieces = &self.pieces[self.heads[word] as usize..self.heads[word + 1] as usize];
-        for piece in pieces.iter().filter(|piece| piece.tag == tag) {
-            let start = piece.start as usize;
-            let key = &self.keys[start..start + usize::from(piece.length)];
-            let begin = at.checked_sub(piece.before.into());
-            if let Some(begin) = begin.filter(|&begin| text[begin..].starts_with(key)) {
-                found(piece.key as usize, begin)?;
+            let (word, _) = place(hash, self.shift);
+            let pieces = &self.pieces[self.heads[word] as usize..self.heads[word + 1] as usize];
+            for piece in pieces.iter().filter(|piece| piece.tag == upper(hash)) {
+                let start = piece.start as usize;
+                let key = &self.keys[start..start + usize::from(piece.length)];
+                let begin = at.checked_sub(piece.before.into());
+                if let Some(begin) = begin.filter(|&begin| text[begin..].starts_with(key)) {
+                    found(piece.key as usize, begin)?;
+                }
             }
         }
         Ok(())
@@ -183,9 +194,32 @@ impl Width {
     }
 }
 
+/// How many keys a gram is shared by: at most so many, where two grams meet in one count.
+struct Shared(Vec<u8>);
+
+impl Shared {
+    fn new(keys: usize) -> Self {
+        Shared(vec![0; (keys * SPARSE).next_power_of_two()])
+    }
+
+    fn keys(&self, hash: u64) -> u8 {
+        self.0[self.place(hash)]
+    }
+
+    fn add(&mut self, hash: u64) {
+        let place = self.place(hash);
+        self.0[place] = self.0[place].saturating_add(1);
+    }
+
+    fn place(&self, hash: u64) -> usize {
+        let bits = self.0.len().trailing_zeros();
+        usize::try_from(hash >> (64 - bits.max(1))).unwrap_or(0) % self.0.len()
+    }
+}
+
 /// The gram that a key is to be known by: of those that are not shared too much, the one with the least
 /// common letters. Its width by index, where it begins, its hash.
-fn gram_of(key: &[u8], shared: &HashMap<u64, u8>) -> Option<(usize, usize, u64)> {
+fn gram_of(key: &[u8], shared: &Shared) -> Option<(usize, usize, u64)> {
     let index = WIDTHS.iter().position(|width| *width <= key.len())?;
     let width = Width::new(index);
     let windows = key.windows(WIDTHS[index]).take(CONSIDERED).enumerate();
@@ -194,7 +228,7 @@ fn gram_of(key: &[u8], shared: &HashMap<u64, u8>) -> Option<(usize, usize, u64)>
         let common: u32 = bytes.iter().map(|byte| common(*byte)).sum();
         (common, before, width.hash(window))
     });
-    let free = grams.filter(|(_, _, hash)| shared.get(hash).is_none_or(|keys| *keys < SHARED));
+    let free = grams.filter(|(_, _, hash)| shared.keys(*hash) < SHARED);
     free.min().map(|(_, before, hash)| (index, before, hash))
 }
 
