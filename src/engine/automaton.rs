@@ -24,8 +24,8 @@ const TABLE: usize = 16 << 20;
 impl Automaton {
     /// The automaton of some keys, which are numbered in their order; none where there is none. ASCII
     /// letters of a text match their capitals where case is ignored.
-    pub(super) fn new(keys: impl Iterator<Item = impl AsRef<str>>, ignore_case: bool) -> Option<Self> {
-        let keys: Vec<_> = keys.map(|key| key.as_ref().to_owned()).collect();
+    pub(super) fn new(keys: &[impl AsRef<str>], ignore_case: bool) -> Option<Self> {
+        let keys: Vec<&[u8]> = keys.iter().map(|key| key.as_ref().as_bytes()).collect();
         if keys.is_empty() {
             return None;
         }
@@ -85,8 +85,8 @@ fn pass<E>(
 }
 
 /// Bytes of the table of all transitions between the states that some keys make.
-fn size_of_table(keys: &[String], ignore_case: bool) -> usize {
-    let mut sorted: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
+fn size_of_table(keys: &[&[u8]], ignore_case: bool) -> usize {
+    let mut sorted = keys.to_vec();
     sorted.sort_unstable();
     let (mut states, mut before, mut bytes) = (1, &[][..], BTreeSet::<u8>::new());
     for key in sorted {
@@ -129,7 +129,7 @@ mod tests {
                 let at = (0..searched.len()).filter(|&at| searched.as_bytes()[at..].starts_with(key.as_bytes()));
                 expected.extend(at.map(|at| (index, at)));
             }
-            let table = Automaton::new(keys.iter(), ignore_case).expect("keys");
+            let table = Automaton::new(&keys.iter().collect::<Vec<_>>(), ignore_case).expect("keys");
             prop_assert!(matches!(table, Automaton::Table(_)));
             prop_assert_eq!(&places(&table, &text), &expected);
             let mut compact = contiguous::Builder::new();
@@ -140,9 +140,8 @@ mod tests {
 
     #[test]
     fn many_keys_are_kept_compact() {
-        let keys =
-            (0..60_000).map(|number: u32| format!("{:x}-{number}", number.wrapping_mul(2_654_435_761)));
-        let automaton = Automaton::new(keys, false).expect("keys");
+        let key = |number: u32| format!("{:x}-{number}", number.wrapping_mul(2_654_435_761));
+        let automaton = Automaton::new(&(0..60_000).map(key).collect::<Vec<_>>(), false).expect("keys");
         assert!(matches!(automaton, Automaton::Compact(_)));
         assert!(automaton.memory() < TABLE);
     }

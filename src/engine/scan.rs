@@ -6,14 +6,14 @@
 
 mod makeup;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::automaton::Automaton;
 use super::matcher::censored::Censored;
 use super::matcher::literal;
 use super::matcher::regex::{Pattern, Sieve};
-use super::matcher::words::{Edges, Entry, Found};
+use super::matcher::words::{Entry, Found};
 use super::work::{OutOfWork, Work};
 use crate::text::{Tricks, View, ViewKind};
 
@@ -24,50 +24,66 @@ pub type SetId = u32;
 #[derive(Clone, Debug, Default)]
 pub struct Keywords {
     automaton: Option<Automaton>,
-    /// For each key, the entries behind it.
-    keys: Vec<Range<usize>>,
+    /// For each key, the first of the entries behind it; then the number of entries.
+    keys: Vec<u32>,
     entries: Vec<Keyword>,
+    /// Groups of pattern sets, each once: most entries are in the one set of their list.
+    sets: Vec<Box<[SetId]>>,
     censored: Censored,
 }
 
-/// An entry, and the pattern sets that hold it.
+/// An entry, and the place of the group of pattern sets that hold it.
 #[derive(Clone, Debug)]
 struct Keyword {
     entry: Entry,
-    sets: Box<[SetId]>,
+    sets: u32,
 }
-
-/// Entries with one key, by what makes them the same, with the pattern sets that hold them.
-type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>)>;
 
 impl Keywords {
     /// Builds the automaton over the entries of all pattern sets that use one view.
     #[must_use]
-    pub fn new(mut entries: Vec<(Entry, SetId)>) -> Self {
+    pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
+        let mut keyed: Vec<_> = entries.into_iter().map(|(entry, set)| (entry.key(), entry, set)).collect();
         // Of two that look for the same, the one that is written in a rule is the less suspicious.
-        entries.sort_by_key(|(entry, _)| entry.is_variant());
-        let mut by_key: BTreeMap<String, Alike> = BTreeMap::new();
-        for (entry, set) in entries {
-            let like = by_key.entry(entry.key().to_owned()).or_default();
-            let same = (entry.edges(), entry.canonical());
-            like.entry(same).or_insert_with(|| (entry, BTreeSet::new())).1.insert(set);
-        }
+        keyed.sort_by(|(a_key, a, _), (b_key, b, _)| {
+            let same = a_key.cmp(b_key).then(a.edges().cmp(&b.edges()));
+            same.then_with(|| a.written_out().cmp(b.written_out())).then(a.is_variant().cmp(&b.is_variant()))
+        });
         let mut keywords = Keywords::default();
-        for like in by_key.values_mut() {
-            let start = keywords.entries.len();
-            keywords.entries.extend(
-                std::mem::take(like)
-                    .into_values()
-                    .map(|(entry, sets)| Keyword { entry, sets: sets.into_iter().collect() }),
-            );
-            keywords.keys.push(start..keywords.entries.len());
+        let mut groups: HashMap<Vec<SetId>, u32> = HashMap::new();
+        let mut keys: Vec<String> = Vec::new();
+        let mut keyed = keyed.into_iter().peekable();
+        while let Some((key, entry, set)) = keyed.next() {
+            let mut sets = vec![set];
+            let same = |other_key: &str, other: &Entry| {
+                *other_key == key
+                    && other.edges() == entry.edges()
+                    && other.written_out().eq(entry.written_out())
+            };
+            while let Some((_, _, set)) = keyed.next_if(|(key, entry, _)| same(key, entry)) {
+                sets.push(set);
+            }
+            sets.sort_unstable();
+            sets.dedup();
+            let next = index(groups.len());
+            let sets = *groups.entry(sets).or_insert(next);
+            if keys.last() != Some(&key) {
+                keywords.keys.push(index(keywords.entries.len()));
+                keys.push(key);
+            }
+            keywords.entries.push(Keyword { entry, sets });
         }
+        keywords.keys.push(index(keywords.entries.len()));
+        keywords.entries.shrink_to_fit();
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_unstable_by_key(|(_, at)| *at);
+        keywords.sets = groups.into_iter().map(|(sets, _)| sets.into()).collect();
         for (index, keyword) in keywords.entries.iter().enumerate() {
             if keyword.entry.view() >= ViewKind::Plain {
                 keywords.censored.add(index, &keyword.entry);
             }
         }
-        keywords.automaton = Automaton::new(by_key.keys(), false);
+        keywords.automaton = Automaton::new(&keys, false);
         keywords
     }
 
@@ -86,7 +102,7 @@ impl Keywords {
     /// The entries that are written in rules, by index, with the pattern sets that hold them.
     pub fn written(&self) -> impl Iterator<Item = (usize, &[SetId])> {
         let written = self.entries.iter().enumerate().filter(|(_, keyword)| !keyword.entry.is_variant());
-        written.map(|(index, keyword)| (index, &*keyword.sets))
+        written.map(|(index, keyword)| (index, self.sets(keyword)))
     }
 
     /// Passes over a view; calls back with each set, entry and place.
@@ -102,18 +118,24 @@ impl Keywords {
         let Some(automaton) = &self.automaton else { return Ok(()) };
         work.spend(view.text().len())?;
         automaton.scan(view.text(), |key, at| {
-            for index in self.keys[key].clone() {
+            for index in self.keys[key] as usize..self.keys[key + 1] as usize {
                 let keyword = &self.entries[index];
                 if let Some(place) = keyword.entry.verify(view, at, work)? {
-                    work.spend(HIT * keyword.sets.len())?;
-                    keyword.sets.iter().for_each(|&set| found(set, index, &place));
+                    let sets = self.sets(keyword);
+                    work.spend(HIT * sets.len())?;
+                    sets.iter().for_each(|&set| found(set, index, &place));
                 }
             }
             Ok(())
         })?;
         self.censored.scan(view, work, |index, place| {
-            self.entries[index].sets.iter().for_each(|&set| found(set, index, &place));
+            self.sets(&self.entries[index]).iter().for_each(|&set| found(set, index, &place));
         })
+    }
+
+    /// The pattern sets that hold an entry.
+    fn sets(&self, keyword: &Keyword) -> &[SetId] {
+        &self.sets[keyword.sets as usize]
     }
 
     /// Bytes that the automaton takes.
@@ -121,6 +143,11 @@ impl Keywords {
     pub fn memory(&self) -> usize {
         self.automaton.as_ref().map_or(0, Automaton::memory)
     }
+}
+
+/// Rule files are capped far below four billion entries.
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// What becomes of one hit costs about what passing over so many bytes does.
@@ -164,7 +191,7 @@ impl Patterns {
                 }
             }
         }
-        let automaton = Automaton::new(literals.keys(), true);
+        let automaton = Automaton::new(&literals.keys().collect::<Vec<_>>(), true);
         let needs = literals.into_values().collect();
         let sieve = Sieve::new(always.iter().map(|&index| &all[index as usize].0));
         Patterns { automaton, needs, always, sieve, all }
