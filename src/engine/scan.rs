@@ -6,7 +6,7 @@
 
 mod makeup;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::automaton::Automaton;
@@ -43,20 +43,37 @@ impl Keywords {
     /// Builds the automaton over the entries of all pattern sets that use one view.
     #[must_use]
     pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
-        let mut keyed: Vec<_> = entries.into_iter().map(|(entry, set)| (entry.key(), entry, set)).collect();
+        let mut keywords = Keywords::default();
+        // All else is let go before the automaton is built: that takes most memory.
+        let keys = keywords.gather(entries);
+        keywords.automaton = Automaton::new(&keys, false);
+        drop(keys);
+        for (index, keyword) in keywords.entries.iter().enumerate() {
+            if keyword.entry.view() >= ViewKind::Plain {
+                keywords.censored.add(index, &keyword.entry);
+            }
+        }
+        keywords
+    }
+
+    /// Takes up the entries, those that look for the same as one; returns their keys.
+    fn gather(&mut self, entries: Vec<(Entry, SetId)>) -> Vec<Box<str>> {
+        let keyed = entries.into_iter().map(|(entry, set)| (entry.key().into_boxed_str(), entry, set));
+        let mut keyed: Vec<_> = keyed.collect();
         // Of two that look for the same, the one that is written in a rule is the less suspicious.
         keyed.sort_by(|(a_key, a, _), (b_key, b, _)| {
-            let same = a_key.cmp(b_key).then(a.edges().cmp(&b.edges()));
-            same.then_with(|| a.written_out().cmp(b.written_out())).then(a.is_variant().cmp(&b.is_variant()))
+            let places = a_key.cmp(b_key).then(a.edges().cmp(&b.edges()));
+            let same = places.then_with(|| a.written_out().cmp(b.written_out()));
+            same.then(a.is_variant().cmp(&b.is_variant()))
         });
-        let mut keywords = Keywords::default();
-        let mut groups: HashMap<Vec<SetId>, u32> = HashMap::new();
-        let mut keys: Vec<String> = Vec::new();
+        let mut groups: BTreeMap<Vec<SetId>, u32> = BTreeMap::new();
+        let mut keys: Vec<Box<str>> = Vec::with_capacity(keyed.len());
+        self.entries.reserve_exact(keyed.len());
         let mut keyed = keyed.into_iter().peekable();
         while let Some((key, entry, set)) = keyed.next() {
             let mut sets = vec![set];
             let same = |other_key: &str, other: &Entry| {
-                *other_key == key
+                *other_key == *key
                     && other.edges() == entry.edges()
                     && other.written_out().eq(entry.written_out())
             };
@@ -65,26 +82,21 @@ impl Keywords {
             }
             sets.sort_unstable();
             sets.dedup();
-            let next = index(groups.len());
-            let sets = *groups.entry(sets).or_insert(next);
+            let next = index(self.sets.len());
+            let sets = *groups.entry(sets).or_insert_with_key(|sets| {
+                self.sets.push(sets.as_slice().into());
+                next
+            });
             if keys.last() != Some(&key) {
-                keywords.keys.push(index(keywords.entries.len()));
+                self.keys.push(index(self.entries.len()));
                 keys.push(key);
             }
-            keywords.entries.push(Keyword { entry, sets });
+            self.entries.push(Keyword { entry, sets });
         }
-        keywords.keys.push(index(keywords.entries.len()));
-        keywords.entries.shrink_to_fit();
-        let mut groups: Vec<_> = groups.into_iter().collect();
-        groups.sort_unstable_by_key(|(_, at)| *at);
-        keywords.sets = groups.into_iter().map(|(sets, _)| sets.into()).collect();
-        for (index, keyword) in keywords.entries.iter().enumerate() {
-            if keyword.entry.view() >= ViewKind::Plain {
-                keywords.censored.add(index, &keyword.entry);
-            }
-        }
-        keywords.automaton = Automaton::new(&keys, false);
-        keywords
+        self.keys.push(index(self.entries.len()));
+        self.entries.shrink_to_fit();
+        self.keys.shrink_to_fit();
+        keys
     }
 
     /// Whether there is nothing to look for.
