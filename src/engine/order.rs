@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// How many locks the keys share: so few that a set of them is one word.
-const LOCKS: usize = 64;
+pub(super) const LOCKS: usize = 64;
 
 /// The numbers of a message's three steps, each drawn from one count for the whole state. 0 stands for
 /// a step that was not taken: a message that is refused for its length takes none.

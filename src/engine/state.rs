@@ -105,28 +105,27 @@ impl State {
         self.order.step(keys, act)
     }
 
-    /// What the sender wrote just before, and the number of this step.
-    pub(super) fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
-        let key = tail::key(message);
-        self.step(key, |number| {
-            (number, key.map_or_else(Recalled::default, |key| self.tails().before(key, message)))
+    /// What the sender wrote just before, by the key of the tail, and the number of this step.
+    pub(super) fn recall(&self, message: &Message<'_>, tail: Option<u64>) -> (u64, Recalled) {
+        self.step(tail, |number| {
+            let (texts, lossy) = tail.map(|key| self.tails().before(key, message)).unwrap_or_default();
+            (number, Recalled { tail, texts, lossy })
         })
     }
 
     /// Recalls nothing: what was written before is known, or nobody asks.
-    pub(super) fn pass(&self) -> (u64, Recalled) {
-        self.step(None, |number| (number, Recalled::default()))
+    pub(super) fn pass(&self) -> u64 {
+        self.step(None, |number| number)
     }
 
-    /// Remembers how a message was judged: strikes under these keys, and what it said if it was
-    /// delivered. Returns the number of this step.
+    /// Remembers how a message was judged: strikes under these keys, and what it said under that of
+    /// its tail, if it was delivered. Returns the number of this step.
     pub(super) fn settle(
         &self,
         message: &Message<'_>,
         (strikes, moment): (&[u64], Moment),
-        delivered: bool,
+        tail: Option<u64>,
     ) -> u64 {
-        let tail = if delivered { tail::key(message) } else { None };
         self.step(strikes.iter().copied().chain(tail), |number| {
             for &key in strikes {
                 self.add(key, moment, &[]);

@@ -1,9 +1,9 @@
 //! `words`, `list`, `anywhere`: entries that are found through disguise.
 //!
 //! An entry goes through the same view as the text. What comes out has two faces: a key, the squeezed
-//! string that the automaton looks for, and its runs, against which the atoms behind each hit are
+//! string that is looked for, and its runs, against which the atoms behind each hit are
 //! checked: as many letters as are written or more, signs in the place of letters only beside real
-//! letters, edges where a word needs them. The automaton proposes, the runs decide.
+//! letters, edges where a word needs them. The key proposes, the runs decide.
 
 use std::ops::Range;
 
@@ -135,7 +135,7 @@ impl Entry {
         self.edges
     }
 
-    /// What the automaton looks for in the view's text: what stands before the first `*`.
+    /// What is looked for in the view's text: what stands before the first `*`.
     #[must_use]
     pub fn key(&self) -> String {
         let keys = self.elements.iter().map_while(|element| match element {
@@ -193,7 +193,7 @@ impl Entry {
         (!self.open_left).then_some((word, open))
     }
 
-    /// Whether the entry matches where the automaton found its key.
+    /// Whether the entry matches where its key was found.
     ///
     /// # Errors
     /// Where there is no work left to find out.
