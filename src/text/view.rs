@@ -96,11 +96,12 @@ pub struct View {
     /// For each byte of `text`, the first atom of its run; then the number of atoms.
     pub(super) runs: Vec<u32>,
     pub(super) last_key: Option<char>,
+    /// How many atoms the first reading has.
+    first: usize,
     pub(super) hints: Hints,
     /// What was undone in the first reading.
     pub(super) undone: Tricks,
-    /// ASCII on its way into `text`, and small letters after capitals in it.
-    pub(super) keys: Vec<u8>,
+    /// Small letters after capitals in the stretch of ASCII at hand.
     pub(super) falls: Vec<usize>,
 }
 
@@ -123,10 +124,12 @@ impl View {
         self.hints.reset();
         self.undone = Tricks::NONE;
         reader::read(self, text);
+        self.first = self.atoms.len();
         if kind.reads_disguise() {
             let mut hints = std::mem::take(&mut self.hints);
             let mut word = hints.word;
             hints.end_word(&mut word, self.atoms.len());
+            hints.glyphs.sort_unstable();
             reading::add_all(self, text, &hints);
             self.hints = hints;
         }
@@ -163,7 +166,7 @@ impl View {
         runs.iter().map(|&first| self.atoms[first as usize].base).collect()
     }
 
-    /// Whether a sign stands between the word characters of a token.
+    /// Whether a sign that may hide a letter stands between the word characters of a token.
     #[must_use]
     pub fn has_inner_sign(&self) -> bool {
         self.hints.inner_sign
@@ -172,8 +175,7 @@ impl View {
     /// The atoms of the text as it stands.
     #[must_use]
     pub fn first_reading(&self) -> &[Atom] {
-        let end = self.atoms.iter().position(|atom| atom.base == BREAK).unwrap_or(self.atoms.len());
-        &self.atoms[..end]
+        &self.atoms[..self.first]
     }
 
     /// The tricks in words that nobody writes by accident: letters of two scripts that look alike in
@@ -218,10 +220,11 @@ impl View {
         self.push(apart);
     }
 
-    /// Adds the keys that were collected to the text.
-    pub(super) fn push_keys(&mut self) {
-        if let Ok(keys) = std::str::from_utf8(&self.keys) {
+    /// Adds runs of ASCII, each by its first atom and its key.
+    pub(super) fn push_runs(&mut self, runs: &[u32], keys: &[u8]) {
+        if let Ok(keys) = std::str::from_utf8(keys) {
             self.text.push_str(keys);
+            self.runs.extend_from_slice(runs);
         }
     }
 
@@ -236,9 +239,7 @@ impl View {
         let joins = self.last_key == Some(key) && self.merges(key, atom.base);
         self.last_key = Some(key);
         if !joins {
-            for _ in 0..key.len_utf8() {
-                self.runs.push(offset(self.atoms.len()));
-            }
+            self.runs.extend(std::iter::repeat_n(offset(self.atoms.len()), key.len_utf8()));
             self.text.push(key);
         }
         self.atoms.push(atom);
@@ -269,17 +270,20 @@ impl View {
 }
 
 fn suspicions(word: &[Atom]) -> Tricks {
-    let alike = |atom: &&Atom| atom.tricks.has(Trick::Homoglyph);
-    let own = |atom: &&Atom| atom.base.is_ascii_alphabetic() && !atom.tricks.has(Trick::Homoglyph);
-    let mixed = word.iter().any(|atom| alike(&atom)) && word.iter().any(|atom| own(&atom));
-    // `µm` and `Δt` are how science writes.
-    let mut found = if mixed && word.len() > 2 { Tricks::of(Trick::Homoglyph) } else { Tricks::NONE };
-    for pair in word.windows(2) {
-        if pair.iter().all(|atom| atom.base.is_ascii_alphabetic()) {
-            found = found.with(pair[1].tricks.only(&[Trick::ZeroWidth, Trick::Bidi]));
+    let (mut alike, mut own, mut latin, mut found) = (false, false, false, Tricks::NONE);
+    for atom in word {
+        let looks = atom.tricks.has(Trick::Homoglyph);
+        let (before, here) = (latin, atom.base.is_ascii_alphabetic());
+        alike |= looks;
+        own |= here && !looks;
+        latin = here;
+        if atom.tricks != Tricks::NONE {
+            let hidden: &[Trick] = if before && here { &[Trick::ZeroWidth, Trick::Bidi] } else { &[] };
+            found = found.with(atom.tricks.only(&[Trick::Marks])).with(atom.tricks.only(hidden));
         }
     }
-    word.iter().fold(found, |found, atom| found.with(atom.tricks.only(&[Trick::Marks])))
+    // `µm` and `Δt` are how science writes.
+    if alike && own && word.len() > 2 { found.with(Tricks::of(Trick::Homoglyph)) } else { found }
 }
 
 /// Texts are capped far below 4 GiB before they get here.
