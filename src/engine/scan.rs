@@ -135,7 +135,9 @@ impl Keywords {
                 if let Some(place) = keyword.entry.verify(view, at, work)? {
                     let sets = self.sets(keyword);
                     work.spend(HIT * sets.len())?;
-                    sets.iter().for_each(|&set| found(set, index, &place));
+                    for &set in sets {
+                        found(set, index, &place);
+                    }
                 }
             }
             Ok(())
