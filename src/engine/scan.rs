@@ -13,7 +13,7 @@ use super::keys::KeyIndex;
 use super::matcher::censored::Censored;
 use super::matcher::literal;
 use super::matcher::regex::{Pattern, Sieve};
-use super::matcher::words::{Edges, Entry, Found};
+use super::matcher::words::{Entry, Found};
 use super::work::{OutOfWork, Work};
 use crate::text::{Tricks, View, ViewKind};
 
@@ -24,51 +24,79 @@ pub type SetId = u32;
 #[derive(Clone, Debug, Default)]
 pub struct Keywords {
     index: Option<KeyIndex>,
-    /// For each key, the entries behind it.
-    keys: Vec<Range<usize>>,
+    /// For each key, the first of the entries behind it; then the number of entries.
+    keys: Vec<u32>,
     entries: Vec<Keyword>,
+    /// Groups of pattern sets, each once: most entries are in the one set of their list.
+    sets: Vec<Box<[SetId]>>,
     censored: Censored,
 }
 
-/// An entry, and the pattern sets that hold it.
+/// An entry, and the place of the group of pattern sets that hold it.
 #[derive(Clone, Debug)]
 struct Keyword {
     entry: Entry,
-    sets: Box<[SetId]>,
+    sets: u32,
 }
-
-/// Entries with one key, by what makes them the same, with the pattern sets that hold them.
-type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>)>;
 
 impl Keywords {
     /// Makes an index of the entries of all pattern sets that use one view.
     #[must_use]
-    pub fn new(mut entries: Vec<(Entry, SetId)>) -> Self {
-        // Of two that look for the same, the one that is written in a rule is the less suspicious.
-        entries.sort_by_key(|(entry, _)| entry.is_variant());
-        let mut by_key: BTreeMap<String, Alike> = BTreeMap::new();
-        for (entry, set) in entries {
-            let like = by_key.entry(entry.key().to_owned()).or_default();
-            let same = (entry.edges(), entry.canonical());
-            like.entry(same).or_insert_with(|| (entry, BTreeSet::new())).1.insert(set);
-        }
+    pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
         let mut keywords = Keywords::default();
-        for like in by_key.values_mut() {
-            let start = keywords.entries.len();
-            keywords.entries.extend(
-                std::mem::take(like)
-                    .into_values()
-                    .map(|(entry, sets)| Keyword { entry, sets: sets.into_iter().collect() }),
-            );
-            keywords.keys.push(start..keywords.entries.len());
-        }
+        // What they were gathered from is let go before more memory is asked for.
+        let keys = keywords.gather(entries);
+        keywords.index = KeyIndex::new(&keys);
+        drop(keys);
         for (index, keyword) in keywords.entries.iter().enumerate() {
             if keyword.entry.view() >= ViewKind::Plain {
                 keywords.censored.add(index, &keyword.entry);
             }
         }
-        keywords.index = KeyIndex::new(&by_key.keys().collect::<Vec<_>>());
         keywords
+    }
+
+    /// Takes up the entries, those that look for the same as one; returns their keys.
+    fn gather(&mut self, entries: Vec<(Entry, SetId)>) -> Vec<Box<str>> {
+        let keyed = entries.into_iter().map(|(entry, set)| (entry.key().into_boxed_str(), entry, set));
+        let mut keyed: Vec<_> = keyed.collect();
+        // Of two that look for the same, the one that is written in a rule is the less suspicious.
+        keyed.sort_by(|(a_key, a, _), (b_key, b, _)| {
+            let places = a_key.cmp(b_key).then(a.edges().cmp(&b.edges()));
+            let same = places.then_with(|| a.written_out().cmp(b.written_out()));
+            same.then(a.is_variant().cmp(&b.is_variant()))
+        });
+        let mut groups: BTreeMap<Vec<SetId>, u32> = BTreeMap::new();
+        let mut keys: Vec<Box<str>> = Vec::with_capacity(keyed.len());
+        self.entries.reserve_exact(keyed.len());
+        let mut keyed = keyed.into_iter().peekable();
+        while let Some((key, entry, set)) = keyed.next() {
+            let mut sets = vec![set];
+            let same = |other_key: &str, other: &Entry| {
+                *other_key == *key
+                    && other.edges() == entry.edges()
+                    && other.written_out().eq(entry.written_out())
+            };
+            while let Some((_, _, set)) = keyed.next_if(|(key, entry, _)| same(key, entry)) {
+                sets.push(set);
+            }
+            sets.sort_unstable();
+            sets.dedup();
+            let next = index(self.sets.len());
+            let sets = *groups.entry(sets).or_insert_with_key(|sets| {
+                self.sets.push(sets.as_slice().into());
+                next
+            });
+            if keys.last() != Some(&key) {
+                self.keys.push(index(self.entries.len()));
+                keys.push(key);
+            }
+            self.entries.push(Keyword { entry, sets });
+        }
+        self.keys.push(index(self.entries.len()));
+        self.entries.shrink_to_fit();
+        self.keys.shrink_to_fit();
+        keys
     }
 
     /// Whether there is nothing to look for.
@@ -86,7 +114,7 @@ impl Keywords {
     /// The entries that are written in rules, by index, with the pattern sets that hold them.
     pub fn written(&self) -> impl Iterator<Item = (usize, &[SetId])> {
         let written = self.entries.iter().enumerate().filter(|(_, keyword)| !keyword.entry.is_variant());
-        written.map(|(index, keyword)| (index, &*keyword.sets))
+        written.map(|(index, keyword)| (index, self.sets(keyword)))
     }
 
     /// Passes over a view; calls back with each set, entry and place.
@@ -102,18 +130,24 @@ impl Keywords {
         let Some(index) = &self.index else { return Ok(()) };
         work.spend(view.text().len())?;
         index.scan(view.text(), |key, at| {
-            for index in self.keys[key].clone() {
+            for index in self.keys[key] as usize..self.keys[key + 1] as usize {
                 let keyword = &self.entries[index];
                 if let Some(place) = keyword.entry.verify(view, at, work)? {
-                    work.spend(HIT * keyword.sets.len())?;
-                    keyword.sets.iter().for_each(|&set| found(set, index, &place));
+                    let sets = self.sets(keyword);
+                    work.spend(HIT * sets.len())?;
+                    sets.iter().for_each(|&set| found(set, index, &place));
                 }
             }
             Ok(())
         })?;
         self.censored.scan(view, work, |index, place| {
-            self.entries[index].sets.iter().for_each(|&set| found(set, index, &place));
+            self.sets(&self.entries[index]).iter().for_each(|&set| found(set, index, &place));
         })
+    }
+
+    /// The pattern sets that hold an entry.
+    fn sets(&self, keyword: &Keyword) -> &[SetId] {
+        &self.sets[keyword.sets as usize]
     }
 
     /// Bytes that the index of the keys takes.
@@ -121,6 +155,11 @@ impl Keywords {
     pub fn memory(&self) -> usize {
         self.index.as_ref().map_or(0, KeyIndex::memory)
     }
+}
+
+/// Rule files are capped far below four billion entries.
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// What becomes of one hit costs about what passing over so many bytes does.
