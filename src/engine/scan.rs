@@ -12,7 +12,9 @@ use std::ops::Range;
 use super::automaton::Automaton;
 use super::matcher::censored::Censored;
 use super::matcher::literal;
+use super::matcher::phrase::Phrases;
 use super::matcher::regex::{Pattern, Sieve};
+use super::matcher::variant::variants;
 use super::matcher::words::{Edges, Entry, Found};
 use super::work::{OutOfWork, Work};
 use crate::text::{Tricks, View, ViewKind};
@@ -27,7 +29,9 @@ pub struct Keywords {
     /// For each key, the entries behind it.
     keys: Vec<Range<usize>>,
     entries: Vec<Keyword>,
+    /// Entries by their index, and after them the words of phrases.
     censored: Censored,
+    phrases: Phrases,
 }
 
 /// An entry, and the pattern sets that hold it.
@@ -35,30 +39,51 @@ pub struct Keywords {
 struct Keyword {
     entry: Entry,
     sets: Box<[SetId]>,
+    /// The words of phrases that it is another way to write, and that way.
+    words: Box<[(usize, Tricks)]>,
 }
 
-/// Entries with one key, by what makes them the same, with the pattern sets that hold them.
-type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>)>;
+/// Whom an entry is looked for.
+#[derive(Clone, Copy, Debug)]
+enum For {
+    Set(SetId),
+    Word(usize),
+}
+
+/// Entries with one key, by what makes them the same, with whom they are looked for.
+type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>, BTreeSet<(usize, Tricks)>)>;
 
 impl Keywords {
     /// Builds the automaton over the entries of all pattern sets that use one view.
     #[must_use]
-    pub fn new(mut entries: Vec<(Entry, SetId)>) -> Self {
+    pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
+        let phrases = Phrases::new(entries.iter().map(|(entry, _)| entry));
+        let mut entries: Vec<(Entry, For)> =
+            entries.into_iter().map(|(entry, set)| (entry, For::Set(set))).collect();
+        for (word, entry) in phrases.entries(entries.first().map_or(ViewKind::Exact, |(entry, _)| entry.view())) {
+            entries.extend(variants(&entry).into_iter().map(|variant| (variant, For::Word(word))));
+        }
         // Of two that look for the same, the one that is written in a rule is the less suspicious.
         entries.sort_by_key(|(entry, _)| entry.is_variant());
         let mut by_key: BTreeMap<String, Alike> = BTreeMap::new();
-        for (entry, set) in entries {
+        for (entry, whom) in entries {
             let like = by_key.entry(entry.key().to_owned()).or_default();
-            let same = (entry.edges(), entry.canonical());
-            like.entry(same).or_insert_with(|| (entry, BTreeSet::new())).1.insert(set);
+            let (same, tricks) = ((entry.edges(), entry.canonical()), entry.disguise());
+            let like = like.entry(same).or_insert_with(|| (entry, BTreeSet::new(), BTreeSet::new()));
+            match whom {
+                For::Set(set) => drop(like.1.insert(set)),
+                For::Word(word) => drop(like.2.insert((word, tricks))),
+            }
         }
-        let mut keywords = Keywords::default();
+        let mut keywords = Keywords { phrases, ..Keywords::default() };
         for like in by_key.values_mut() {
             let start = keywords.entries.len();
             keywords.entries.extend(
-                std::mem::take(like)
-                    .into_values()
-                    .map(|(entry, sets)| Keyword { entry, sets: sets.into_iter().collect() }),
+                std::mem::take(like).into_values().map(|(entry, sets, words)| Keyword {
+                    entry,
+                    sets: sets.into_iter().collect(),
+                    words: words.into_iter().collect(),
+                }),
             );
             keywords.keys.push(start..keywords.entries.len());
         }
@@ -66,6 +91,9 @@ impl Keywords {
             if keyword.entry.view() >= ViewKind::Plain {
                 keywords.censored.add(index, &keyword.entry);
             }
+        }
+        for (index, word) in keywords.phrases.words().iter().enumerate() {
+            keywords.censored.add_word(keywords.entries.len() + index, word.letters.clone(), word.open);
         }
         keywords.automaton = Automaton::new(by_key.keys(), false);
         keywords
@@ -89,30 +117,68 @@ impl Keywords {
         written.map(|(index, keyword)| (index, &*keyword.sets))
     }
 
-    /// Passes over a view; calls back with each set, entry and place.
+    /// Passes over a view; calls back with each set, entry, range of the text as sent, and what was
+    /// undone there. Where words of phrases are disguised, the view has further readings afterwards.
     ///
     /// # Errors
     /// Where the work is used up before the end of the view.
     pub fn scan(
         &self,
-        view: &View,
+        view: &mut View,
         work: &mut Work,
-        mut found: impl FnMut(SetId, usize, &Found),
+        mut found: impl FnMut(SetId, usize, Range<usize>, Tricks),
+    ) -> Result<(), OutOfWork> {
+        let mut meant = Vec::new();
+        let end = view.first_reading().len();
+        self.pass(view, 0, work, |index, place| {
+            let Keyword { sets, words, .. } = &self.entries[index];
+            sets.iter().for_each(|&set| found(set, index, view.range(place.atoms.clone()), place.tricks));
+            let inside = words.iter().filter(|_| place.atoms.end <= end);
+            meant.extend(inside.map(|&(word, trick)| {
+                self.phrases.spelt(word, view, place.atoms.clone(), place.tricks.with(trick))
+            }));
+        })?;
+        self.censored.scan(view, work, |index, place| match self.entries.get(index) {
+            Some(Keyword { sets, .. }) => {
+                sets.iter().for_each(|&set| found(set, index, view.range(place.atoms.clone()), place.tricks));
+            }
+            None => {
+                let word = index - self.entries.len();
+                meant.push(self.phrases.spelt(word, view, place.atoms, place.tricks));
+            }
+        })?;
+        let from = view.text().len();
+        self.phrases.read(view, meant, work)?;
+        if view.text().len() == from {
+            return Ok(());
+        }
+        self.pass(view, from, work, |index, place| {
+            let Keyword { entry, sets, .. } = &self.entries[index];
+            if entry.is_phrase() {
+                sets.iter().for_each(|&set| found(set, index, view.range(place.atoms.clone()), place.tricks));
+            }
+        })
+    }
+
+    /// Passes over a view from a byte on; calls back with each entry that matches and its place.
+    fn pass(
+        &self,
+        view: &View,
+        from: usize,
+        work: &mut Work,
+        mut found: impl FnMut(usize, Found),
     ) -> Result<(), OutOfWork> {
         let Some(automaton) = &self.automaton else { return Ok(()) };
-        work.spend(view.text().len())?;
-        automaton.scan(view.text(), |key, at| {
+        work.spend(view.text().len() - from)?;
+        automaton.scan(&view.text()[from..], |key, at| {
             for index in self.keys[key].clone() {
                 let keyword = &self.entries[index];
-                if let Some(place) = keyword.entry.verify(view, at, work)? {
+                if let Some(place) = keyword.entry.verify(view, from + at, work)? {
                     work.spend(HIT * keyword.sets.len())?;
-                    keyword.sets.iter().for_each(|&set| found(set, index, &place));
+                    found(index, place);
                 }
             }
             Ok(())
-        })?;
-        self.censored.scan(view, work, |index, place| {
-            self.entries[index].sets.iter().for_each(|&set| found(set, index, &place));
         })
     }
 

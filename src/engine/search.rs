@@ -119,11 +119,11 @@ impl Search {
             if *kind == ViewKind::Plain {
                 self.remember(rules, name, text);
             }
-            let (view, hits, edges) = (&self.view, &mut self.hits, &mut self.edges);
+            let (view, hits, edges) = (&mut self.view, &mut self.hits, &mut self.edges);
             keywords
-                .scan(view, work, |set, entry, found| {
-                    let range = edges.snap(text, view.range(found.atoms.clone()));
-                    hits.push(Hit { set, part, range, by: By::Keyword(*kind, entry), tricks: found.tricks });
+                .scan(view, work, |set, entry, range, tricks| {
+                    let range = edges.snap(text, range);
+                    hits.push(Hit { set, part, range, by: By::Keyword(*kind, entry), tricks });
                 })
                 .map_err(nobody)?;
         }

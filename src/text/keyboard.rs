@@ -35,6 +35,7 @@ pub(super) mod is {
     /// What markup begins with.
     pub(in super::super) const MARKUP: u16 = 1 << 6;
     pub(in super::super) const PERCENT: u16 = 1 << 7;
+    pub(in super::super) const HASH: u16 = 1 << 8;
 }
 
 /// What two characters side by side may be.
@@ -103,6 +104,7 @@ const fn one(code: u8) -> Sign {
     is |= if matches!(code, b'$' | b'@') { is::LONE } else { 0 };
     is |= if matches!(code, b'*' | b'_' | b'~' | b'`' | b'|' | b'<' | b'&' | b'[') { is::MARKUP } else { 0 };
     is |= if code == b'%' { is::PERCENT } else { 0 };
+    is |= if code == b'#' { is::HASH } else { 0 };
     let (mut before, mut after) = looks(base);
     let cases = case(code.is_ascii_lowercase(), code.is_ascii_uppercase());
     before |= cases.0;

@@ -165,6 +165,12 @@ impl Entry {
         Some(Entry { source: self.source.clone(), disguise, ..entry })
     }
 
+    /// How it differs from what is written in the rule.
+    #[must_use]
+    pub fn disguise(&self) -> Tricks {
+        self.disguise
+    }
+
     /// Whether it is another way to write what stands in the rule.
     #[must_use]
     pub fn is_variant(&self) -> bool {
@@ -188,6 +194,39 @@ impl Entry {
             }
         }
         (!self.open_left).then_some((word, open))
+    }
+
+    /// Whether it is made of words with white space between them.
+    #[must_use]
+    pub fn is_phrase(&self) -> bool {
+        self.elements.iter().any(|element| matches!(element, Element::Run(run) if run.base == ' '))
+    }
+
+    /// The words of a phrase, and whether a `*` stands for the rest of each; none where it is no phrase.
+    #[must_use]
+    pub fn words(&self) -> Vec<(Vec<char>, bool)> {
+        let mut words: Vec<(Vec<char>, bool)> = Vec::new();
+        let (phrase, mut inside) = (self.is_phrase(), false);
+        for element in self.elements.iter().filter(|_| phrase) {
+            match element {
+                Element::Run(run) if run.word => {
+                    if !inside {
+                        words.push((Vec::new(), false));
+                    }
+                    inside = true;
+                    if let Some((letters, _)) = words.last_mut() {
+                        letters.extend(std::iter::repeat_n(run.base, run.count));
+                    }
+                }
+                Element::Rest => {
+                    if let Some((_, open)) = words.last_mut() {
+                        *open = true;
+                    }
+                }
+                Element::Run(_) | Element::Lead => inside = false,
+            }
+        }
+        words
     }
 
     /// Whether the entry matches where the automaton found its key.
