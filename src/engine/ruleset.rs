@@ -153,15 +153,19 @@ impl RuleSet {
         &self.always
     }
 
+    /// The keyword behind a match, by its view and index.
+    pub(super) fn entry(&self, view: ViewKind, index: usize) -> Option<&Entry> {
+        let (_, keywords) = self.views.iter().find(|(kind, _)| *kind == view)?;
+        Some(keywords.entry(index))
+    }
+
     /// The pattern behind a match, as its rule wrote it.
     #[must_use]
     pub fn pattern(&self, by: By) -> Written<'_> {
         let exact = ViewKind::Exact.name();
         match by {
             By::Keyword(view, index) => {
-                let keywords =
-                    self.views.iter().find(|(kind, _)| *kind == view).map(|(_, keywords)| keywords);
-                let entry = keywords.map(|keywords| keywords.entry(index));
+                let entry = self.entry(view, index);
                 Written {
                     kind: "words",
                     view: entry.map_or(view, Entry::view).name(),

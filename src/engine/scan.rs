@@ -17,7 +17,7 @@ use super::matcher::regex::{Pattern, Sieve};
 use super::matcher::variant::variants;
 use super::matcher::words::{Edges, Entry, Found};
 use super::work::{OutOfWork, Work};
-use crate::text::{Tricks, View, ViewKind};
+use crate::text::{Trick, Tricks, View, ViewKind};
 
 /// The index of a pattern set in its rule set.
 pub type SetId = u32;
@@ -60,7 +60,7 @@ impl Keywords {
         let phrases = Phrases::new(entries.iter().map(|(entry, _)| entry));
         let mut entries: Vec<(Entry, For)> =
             entries.into_iter().map(|(entry, set)| (entry, For::Set(set))).collect();
-        for (word, entry) in phrases.entries(entries.first().map_or(ViewKind::Exact, |(entry, _)| entry.view())) {
+        for (word, entry) in phrases.loose() {
             entries.extend(variants(&entry).into_iter().map(|variant| (variant, For::Word(word))));
         }
         // Of two that look for the same, the one that is written in a rule is the less suspicious.
@@ -78,13 +78,11 @@ impl Keywords {
         let mut keywords = Keywords { phrases, ..Keywords::default() };
         for like in by_key.values_mut() {
             let start = keywords.entries.len();
-            keywords.entries.extend(
-                std::mem::take(like).into_values().map(|(entry, sets, words)| Keyword {
-                    entry,
-                    sets: sets.into_iter().collect(),
-                    words: words.into_iter().collect(),
-                }),
-            );
+            keywords.entries.extend(std::mem::take(like).into_values().map(|(entry, sets, words)| Keyword {
+                entry,
+                sets: sets.into_iter().collect(),
+                words: words.into_iter().collect(),
+            }));
             keywords.keys.push(start..keywords.entries.len());
         }
         for (index, keyword) in keywords.entries.iter().enumerate() {
@@ -92,7 +90,7 @@ impl Keywords {
                 keywords.censored.add(index, &keyword.entry);
             }
         }
-        for (index, word) in keywords.phrases.words().iter().enumerate() {
+        for (index, word) in keywords.phrases.words().iter().enumerate().filter(|(_, word)| word.spelt) {
             keywords.censored.add_word(keywords.entries.len() + index, word.letters.clone(), word.open);
         }
         keywords.automaton = Automaton::new(by_key.keys(), false);
@@ -109,6 +107,12 @@ impl Keywords {
     #[must_use]
     pub fn entry(&self, index: usize) -> &Entry {
         &self.entries[index].entry
+    }
+
+    /// Whether a view begins with a word that phrases are made of.
+    #[must_use]
+    pub fn knows(&self, view: &View) -> bool {
+        self.phrases.begins(view.first_reading())
     }
 
     /// The entries that are written in rules, by index, with the pattern sets that hold them.
@@ -154,7 +158,9 @@ impl Keywords {
         }
         self.pass(view, from, work, |index, place| {
             let Keyword { entry, sets, .. } = &self.entries[index];
-            if entry.is_phrase() {
+            // What a word of one rule lets be read as must not reach the words of another.
+            let misspelt = place.tricks.only(LOOSE) != Tricks::NONE && entry.view() < ViewKind::Loose;
+            if entry.is_phrase() && !entry.is_variant() && !misspelt {
                 sets.iter().for_each(|&set| found(set, index, view.range(place.atoms.clone()), place.tricks));
             }
         })
@@ -188,6 +194,9 @@ impl Keywords {
         self.automaton.as_ref().map_or(0, Automaton::memory)
     }
 }
+
+/// The tricks that the loose view alone undoes.
+const LOOSE: &[Trick] = &[Trick::Misspelling, Trick::Split, Trick::Reversed, Trick::Buried];
 
 /// What becomes of one hit costs about what passing over so many bytes does.
 const HIT: usize = 64;

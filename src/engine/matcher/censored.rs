@@ -49,8 +49,7 @@ impl Censored {
     /// Adds the letters of a word under an index, if there are enough of them to be hidden, and whether
     /// it goes on after them.
     pub fn add_word(&mut self, index: usize, letters: Vec<char>, open: bool) {
-        let of_letters = letters.iter().all(|letter| letter.is_alphabetic());
-        if !of_letters || !(SHORTEST..=LONGEST).contains(&letters.len()) {
+        if !(SHORTEST..=LONGEST).contains(&letters.len()) {
             return;
         }
         self.words.resize_with(self.words.len().max(index + 1), Word::default);

@@ -18,6 +18,13 @@ pub(super) struct Run {
     pub(super) homoglyph: bool,
 }
 
+impl Run {
+    /// Whether a letter is written there, whatever it looks like: a Cyrillic one is read as a digit.
+    pub(super) fn is_letter(&self) -> bool {
+        self.base.is_alphabetic() || (self.word && self.homoglyph)
+    }
+}
+
 /// What was undone so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Evidence {

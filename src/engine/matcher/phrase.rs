@@ -5,16 +5,16 @@
 //! them is seen in disguise, the stretch around it is read once more with the word as it is meant, and
 //! what finds a phrase in any text finds it there.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
-use super::words::{Edges, Entry};
+use super::words::{Edges, Entry, Word};
 use crate::engine::work::{OutOfWork, Work};
 use crate::text::view::{Rereading, Role, key_of};
 use crate::text::{Atom, Trick, Tricks, View, ViewKind, leet};
 
 /// Readings that one place may have beside the first.
-const READINGS: usize = 4;
+const READINGS: usize = 8;
 
 /// More words than this a phrase is not looked for on either side of a disguised one.
 const REACH: usize = 12;
@@ -39,17 +39,10 @@ pub struct Phrases {
     pairs: HashSet<(u32, u32)>,
     /// Each spelling.
     words: Vec<Word>,
+    /// Which of them are misspelt, too.
+    loose: Vec<usize>,
     /// How many words may stand on either side of one in its phrase.
     reach: usize,
-}
-
-/// One word of a phrase.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Word {
-    /// Its letters.
-    pub letters: Vec<char>,
-    /// Whether a `*` stands for its rest.
-    pub open: bool,
 }
 
 /// A stretch of the first reading, and what may be meant there.
@@ -67,12 +60,13 @@ impl Phrases {
     /// The words of the phrases among some entries.
     #[must_use]
     pub fn new<'e>(entries: impl Iterator<Item = &'e Entry>) -> Self {
-        let (mut phrases, mut words) = (Vec::new(), BTreeMap::new());
-        for entry in entries.filter(|entry| entry.view() >= ViewKind::Plain && !entry.is_variant()) {
+        let (mut phrases, mut words, mut loose) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        for entry in entries.filter(|entry| !entry.is_variant()) {
             let own = entry.words();
             if own.len() > 1 {
-                phrases.push(own.iter().map(|(letters, _)| key(letters)).collect::<Vec<_>>());
-                words.extend(own.into_iter().map(|(letters, open)| (Word { letters, open }, ())));
+                phrases.push(own.iter().map(|word| key(&word.letters)).collect::<Vec<_>>());
+                loose.extend(own.iter().filter(|_| entry.view() == ViewKind::Loose).cloned());
+                words.extend(own);
             }
         }
         let keys: BTreeSet<Box<str>> = phrases.iter().flatten().cloned().collect();
@@ -82,7 +76,8 @@ impl Phrases {
             let known: Vec<u32> = phrase.iter().filter_map(|key| all.find(key)).collect();
             all.pairs.extend(known.windows(2).map(|pair| (pair[0], pair[1])));
         }
-        all.words = words.into_keys().collect();
+        all.words = words.into_iter().collect();
+        all.loose = (0..all.words.len()).filter(|&word| loose.contains(&all.words[word])).collect();
         let open = all.words.iter().filter(|word| word.open);
         all.open = open.map(|word| key(&word.letters).len()).collect();
         all
@@ -94,17 +89,26 @@ impl Phrases {
         &self.words
     }
 
-    /// The words as entries of their own, by index: what is another way to write one of them is looked
-    /// for like that of any word.
-    pub fn entries(&self, view: ViewKind) -> impl Iterator<Item = (usize, Entry)> + '_ {
-        let spelt = |word: &Word| word.letters.iter().collect::<String>();
-        let compile = move |word| Entry::compile(&spelt(word), view, Edges::Word).ok();
-        self.words.iter().enumerate().filter_map(move |(index, word)| Some((index, compile(word)?)))
+    /// The words of `loose` phrases as entries of their own, by index: other ways to write one of them
+    /// are looked for like those of any word.
+    pub fn loose(&self) -> impl Iterator<Item = (usize, Entry)> + '_ {
+        let spelt = |index: usize| self.words[index].letters.iter().collect::<String>();
+        let compile = move |index| Entry::compile(&spelt(index), ViewKind::Loose, Edges::Word).ok();
+        self.loose.iter().filter_map(move |&index| Some((index, compile(index)?)))
+    }
+
+    /// Whether the first word of some atoms is one in a phrase.
+    #[must_use]
+    pub fn begins(&self, atoms: &[Atom]) -> bool {
+        let mut key = String::new();
+        words(atoms).next().is_some_and(|word| {
+            key_of(atoms[word].iter().map(|atom| atom.base), &mut key);
+            self.knows(&key)
+        })
     }
 
     /// Whether a key is that of a word in a phrase.
-    #[must_use]
-    pub fn knows(&self, key: &str) -> bool {
+    fn knows(&self, key: &str) -> bool {
         let begins = |&length: &usize| key.get(..length).is_some_and(|start| self.find(start).is_some());
         self.find(key).is_some() || self.open.iter().any(begins)
     }
@@ -144,8 +148,8 @@ impl Phrases {
         for Rereading { place, by } in view.rereadings() {
             let atoms = &view.atoms()[by.clone()];
             work.spend(atoms.len())?;
-            if let Some(atoms) = self.recognise(atoms) {
-                meant.push(Meant { place: place.clone(), ends: self.ends(&atoms), atoms, fits: false });
+            if let Some((atoms, place)) = self.recognise(view.first_reading(), place.clone(), atoms) {
+                meant.push(Meant { place, ends: self.ends(&atoms), atoms, fits: false });
             }
         }
         if meant.is_empty() {
@@ -178,17 +182,28 @@ impl Phrases {
         self.keys.binary_search_by(|known| (**known).cmp(key)).ok().and_then(|at| u32::try_from(at).ok())
     }
 
-    /// A further reading, if it holds a word of a phrase; letters set apart in words.
-    fn recognise(&self, atoms: &[Atom]) -> Option<Vec<Atom>> {
+    /// A further reading of a place, if it holds a word of a phrase; letters set apart in words, and
+    /// without those before and after that belong to none.
+    fn recognise(
+        &self,
+        first: &[Atom],
+        place: Range<usize>,
+        atoms: &[Atom],
+    ) -> Option<(Vec<Atom>, Range<usize>)> {
         if atoms.first()?.tricks.has(Trick::Spacing) {
-            return self.divide(atoms);
+            let divided = self.divide(atoms)?;
+            let (from, to) = (divided.first()?.start, divided.last()?.end);
+            let at = |byte: u32| first.partition_point(|atom| atom.start < byte);
+            let start = if from == atoms[0].start { place.start } else { at(from) };
+            let end = if to == atoms[atoms.len() - 1].end { place.end } else { at(to) };
+            return Some((divided, start..end));
         }
         let mut key = String::new();
         let mut known = |word: &[Atom]| {
             key_of(word.iter().map(|atom| atom.base), &mut key);
             self.knows(&key)
         };
-        words(atoms).any(|word| known(&atoms[word])).then(|| atoms.to_vec())
+        words(atoms).any(|word| known(&atoms[word])).then(|| (atoms.to_vec(), place))
     }
 
     /// Letters that were set apart, as the words that most of them make; none where they make none.
@@ -223,14 +238,25 @@ impl Phrases {
         let mut at = atoms.len();
         while at > 0 {
             let from = best[at].1;
-            (edges[at], edges[from.unwrap_or(at)]) = (edges[at] || from.is_some(), edges[at] || from.is_some());
+            (edges[at], edges[from.unwrap_or(at)]) =
+                (edges[at] || from.is_some(), edges[at] || from.is_some());
             at = from.unwrap_or(at - 1);
         }
-        let divided = atoms.iter().zip(&edges).enumerate().flat_map(|(at, (&atom, &edge))| {
-            let gap = Atom { end: atom.start, base: ' ', tricks: Tricks::NONE, role: Role::default(), ..atom };
-            (edge && at > 0).then_some(gap).into_iter().chain([atom])
+        // `s k i l l` is one word: a single letter beside another only where it may be one itself.
+        for at in 0..atoms.len() {
+            let alone = (at == 0 || edges[at]) && (at + 1 == atoms.len() || edges[at + 1]);
+            if alone && best[at + 1].1 != Some(at) && !"aeiouyаиоуя".contains(atoms[at].base) {
+                (edges[at], edges[at + 1]) = (false, false);
+            }
+        }
+        let known = edges.iter().position(|&edge| edge)?..edges.iter().rposition(|&edge| edge)?;
+        let divided = known.clone().flat_map(|at| {
+            let atom = atoms[at];
+            let gap =
+                Atom { end: atom.start, base: ' ', tricks: Tricks::NONE, role: Role::default(), ..atom };
+            (edges[at] && at > known.start).then_some(gap).into_iter().chain([atom])
         });
-        edges.contains(&true).then(|| divided.collect())
+        Some(divided.collect())
     }
 
     /// Those of some keys that begin so.
@@ -263,8 +289,10 @@ impl Phrases {
             let (before, rest) = meant.split_at_mut(at + 1);
             let one = &mut before[at];
             let place = one.place.clone();
-            one.fits |= follows(self.ends(&first[place.start.saturating_sub(LONGEST)..place.start]).1, one.ends.0);
-            one.fits |= follows(one.ends.1, self.ends(&first[place.end..first.len().min(place.end + LONGEST)]).0);
+            one.fits |=
+                follows(self.ends(&first[place.start.saturating_sub(LONGEST)..place.start]).1, one.ends.0);
+            one.fits |=
+                follows(one.ends.1, self.ends(&first[place.end..first.len().min(place.end + LONGEST)]).0);
             let beside = place.end..place.end + GAP;
             for next in rest.iter_mut().take(NEIGHBOURS).filter(|next| beside.contains(&next.place.start)) {
                 if follows(one.ends.1, next.ends.0) {
