@@ -22,24 +22,34 @@ pub(super) enum Automaton {
 const TABLE: usize = 16 << 20;
 
 impl Automaton {
-    /// The automaton of some keys, which are numbered in their order; none where there is none. ASCII
-    /// letters of a text match their capitals where case is ignored.
-    pub(super) fn new(keys: impl Iterator<Item = impl AsRef<str>>, ignore_case: bool) -> Option<Self> {
-        let keys: Vec<_> = keys.map(|key| key.as_ref().to_owned()).collect();
+    /// The automaton of some keys, which are numbered in their order; none where there is none.
+    pub(super) fn new(keys: &[&[u8]]) -> Option<Self> {
         if keys.is_empty() {
             return None;
         }
         // Building fails past 2³¹ states: rule files are capped far below.
-        if size_of_table(&keys, ignore_case) <= TABLE {
-            let mut table = dfa::Builder::new();
-            let table = table.match_kind(MatchKind::Standard).ascii_case_insensitive(ignore_case).build(keys);
+        if Self::size(keys) <= TABLE {
+            let table = dfa::Builder::new().match_kind(MatchKind::Standard).build(keys);
             table.ok().map(|table| Automaton::Table(Box::new(table)))
         } else {
-            let mut compact = contiguous::Builder::new();
-            let compact =
-                compact.match_kind(MatchKind::Standard).ascii_case_insensitive(ignore_case).build(keys);
+            let compact = contiguous::Builder::new().match_kind(MatchKind::Standard).build(keys);
             compact.ok().map(|compact| Automaton::Compact(Box::new(compact)))
         }
+    }
+
+    /// Bytes of the table of all transitions between the states that some keys make.
+    pub(super) fn size(keys: &[&[u8]]) -> usize {
+        let mut sorted = keys.to_vec();
+        sorted.sort_unstable();
+        let (mut states, mut before, mut bytes) = (1, &[][..], BTreeSet::<u8>::new());
+        for key in sorted {
+            states += key.len() - before.iter().zip(key).take_while(|(one, other)| one == other).count();
+            before = key;
+            bytes.extend(key);
+        }
+        // One class for each byte, and for those between two.
+        let classes = 2 * bytes.len() + 1;
+        states * classes.next_power_of_two() * size_of::<u32>()
     }
 
     /// Calls back with the number of each key in the text, and the byte where it begins.
@@ -84,22 +94,6 @@ fn pass<E>(
     Ok(())
 }
 
-/// Bytes of the table of all transitions between the states that some keys make.
-fn size_of_table(keys: &[String], ignore_case: bool) -> usize {
-    let mut sorted: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
-    sorted.sort_unstable();
-    let (mut states, mut before, mut bytes) = (1, &[][..], BTreeSet::<u8>::new());
-    for key in sorted {
-        states += key.len() - before.iter().zip(key).take_while(|(one, other)| one == other).count();
-        before = key;
-        bytes.extend(key);
-    }
-    let letters = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    // One class for each byte, and for those between two.
-    let classes = 2 * (bytes.len() + if ignore_case { letters } else { 0 }) + 1;
-    states * classes.next_power_of_two() * size_of::<u32>()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -121,28 +115,27 @@ mod tests {
     proptest! {
         #[test]
         fn finds_what_a_search_for_each_key_finds(
-            keys in prop::collection::btree_set("[abé]{1,4}", 1..8), text in "[abAé ]{0,20}", ignore_case in any::<bool>()
+            keys in prop::collection::btree_set("[abé]{1,4}", 1..8), text in "[abAé ]{0,20}",
         ) {
-            let searched = if ignore_case { text.to_ascii_lowercase() } else { text.clone() };
             let mut expected: Vec<(usize, usize)> = Vec::new();
             for (index, key) in keys.iter().enumerate() {
-                let at = (0..searched.len()).filter(|&at| searched.as_bytes()[at..].starts_with(key.as_bytes()));
+                let at = (0..text.len()).filter(|&at| text.as_bytes()[at..].starts_with(key.as_bytes()));
                 expected.extend(at.map(|at| (index, at)));
             }
-            let table = Automaton::new(keys.iter(), ignore_case).expect("keys");
+            let keys: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
+            let table = Automaton::new(&keys).expect("keys");
             prop_assert!(matches!(table, Automaton::Table(_)));
             prop_assert_eq!(&places(&table, &text), &expected);
-            let mut compact = contiguous::Builder::new();
-            let compact = compact.ascii_case_insensitive(ignore_case).build(&keys).expect("builds");
+            let compact = contiguous::Builder::new().build(&keys).expect("builds");
             prop_assert_eq!(&places(&Automaton::Compact(Box::new(compact)), &text), &expected);
         }
     }
 
     #[test]
     fn many_keys_are_kept_compact() {
-        let keys =
-            (0..60_000).map(|number: u32| format!("{:x}-{number}", number.wrapping_mul(2_654_435_761)));
-        let automaton = Automaton::new(keys, false).expect("keys");
+        let key = |number: u32| format!("{:x}-{number}", number.wrapping_mul(2_654_435_761));
+        let keys: Vec<String> = (0..60_000).map(key).collect();
+        let automaton = Automaton::new(&keys.iter().map(String::as_bytes).collect::<Vec<_>>()).expect("keys");
         assert!(matches!(automaton, Automaton::Compact(_)));
         assert!(automaton.memory() < TABLE);
     }

@@ -16,7 +16,7 @@ pub struct Makeup {
     pub literals: [bool; 2],
     /// Passes over a text for all expressions without a literal, and those on the folded view.
     pub sieves: [bool; 2],
-    /// Bytes that the automata of the literals take.
+    /// Bytes that the index of the literals takes.
     pub literal_memory: usize,
     /// Kinds of contact and payment data.
     pub finds: Vec<Kind>,
@@ -37,8 +37,8 @@ pub struct ViewMakeup {
     pub view: ViewKind,
     /// Its entries, their variants included.
     pub entries: usize,
-    /// Bytes that the automaton takes.
-    pub automaton: usize,
+    /// Bytes that the index of their keys takes.
+    pub index: usize,
     /// Bytes that the entries take beside it, roughly.
     pub entry_memory: usize,
 }
@@ -89,7 +89,7 @@ impl RuleSet {
             .map(|(view, keywords)| ViewMakeup {
                 view: *view,
                 entries: keywords.len(),
-                automaton: keywords.memory(),
+                index: keywords.memory(),
                 entry_memory: keywords.entry_memory(),
             })
             .collect();

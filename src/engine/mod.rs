@@ -7,6 +7,8 @@
 mod automaton;
 pub mod condition;
 pub mod explain;
+mod grams;
+mod keys;
 pub mod makeup;
 pub mod mask;
 pub mod matcher;
@@ -126,11 +128,12 @@ impl Engine {
     /// What the sender wrote just before, as the platform says or as it is remembered, and the number
     /// of this step.
     pub(crate) fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
+        let tail = if self.rules.has_patterns() { tail::key(message) } else { None };
         if !message.earlier.is_empty() {
             let texts = message.earlier.iter().map(|text| text.clone().into_owned()).collect();
-            return (self.state.pass().0, Recalled { texts, lossy: false });
+            return (self.state.pass(), Recalled { tail, texts, lossy: false });
         }
-        if self.rules.has_patterns() { self.state.recall(message) } else { self.state.pass() }
+        self.state.recall(message, tail)
     }
 
     /// Judges a message with what its sender wrote just before. What is left to remember of it is none
@@ -168,14 +171,15 @@ impl Engine {
         drop(evaluation);
         decision.disguise = disguise;
         decision.tripped = tripped;
-        (decision, Some(Unsettled { keys, moment, struck, delivered: action != Some(Action::Drop) }))
+        let delivered = action != Some(Action::Drop);
+        (decision, Some(Unsettled { keys, moment, struck, delivered, tail: earlier.tail }))
     }
 
     /// Remembers how a message was judged; returns the number of this step.
     pub(crate) fn settle(&self, message: &Message<'_>, unsettled: &Unsettled) -> u64 {
         let keys = if unsettled.struck { &unsettled.keys[..] } else { &[] };
-        let delivered = unsettled.delivered && self.rules.has_patterns();
-        self.state.settle(message, (keys, unsettled.moment), delivered)
+        let tail = unsettled.tail.filter(|_| unsettled.delivered);
+        self.state.settle(message, (keys, unsettled.moment), tail)
     }
 
     /// Settles a message of which it is not known how it was judged: what rests on that will say so.
@@ -200,6 +204,8 @@ pub(crate) struct Unsettled {
     pub(crate) struck: bool,
     /// Whether it reached anybody.
     pub(crate) delivered: bool,
+    /// The key of the tail it belongs to.
+    tail: Option<u64>,
 }
 
 /// One message, what was found in it, and the rules.

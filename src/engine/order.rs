@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// How many locks the keys share: so few that a set of them is one word.
-const LOCKS: usize = 64;
+pub(super) const LOCKS: usize = 64;
 
 /// The numbers of a message's three steps, each drawn from one count for the whole state. 0 stands for
 /// a step that was not taken: a message that is refused for its length takes none.
@@ -40,13 +40,19 @@ impl Order {
     /// step on any of the keys happens meanwhile.
     pub(super) fn step<T>(&self, keys: impl IntoIterator<Item = u64>, act: impl FnOnce(u64) -> T) -> T {
         let held = keys.into_iter().fold(0_u64, |held, key| held | 1 << (key % LOCKS as u64));
+        if held == 0 {
+            return act(self.draw());
+        }
         let mut act = Some(act);
         let mut done = None;
         self.holding(held, &mut || {
-            let number = 1 + self.drawn.fetch_add(1, Ordering::Relaxed);
-            done = act.take().map(|act| act(number));
+            done = act.take().map(|act| act(self.draw()));
         });
         done.expect("it was called once")
+    }
+
+    fn draw(&self) -> u64 {
+        1 + self.drawn.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Calls `act` once, with the locks of a set held. Every set is locked in ascending order, so that

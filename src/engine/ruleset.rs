@@ -214,12 +214,6 @@ impl RuleSet {
         }
         all
     }
-
-    /// Bytes that the keyword automata take.
-    #[must_use]
-    pub fn automaton_memory(&self) -> usize {
-        self.views.iter().map(|(_, keywords)| keywords.memory()).sum()
-    }
 }
 
 /// A pattern as its rule wrote it.

@@ -2,14 +2,14 @@
 //! all regular expressions.
 //!
 //! However many rules there are, a text is passed over once a view; only what was met is looked at
-//! again. The automata overlap: an entry inside another is found too.
+//! again. Keys may overlap: an entry inside another is found too.
 
 mod makeup;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::automaton::Automaton;
+use super::keys::KeyIndex;
 use super::matcher::censored::Censored;
 use super::matcher::literal;
 use super::matcher::phrase::Phrases;
@@ -25,7 +25,7 @@ pub type SetId = u32;
 /// The keywords of all rules in one view.
 #[derive(Clone, Debug, Default)]
 pub struct Keywords {
-    automaton: Option<Automaton>,
+    index: Option<KeyIndex>,
     /// For each key, the entries behind it.
     keys: Vec<Range<usize>>,
     entries: Vec<Keyword>,
@@ -54,7 +54,7 @@ enum For {
 type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>, BTreeSet<(usize, Tricks)>)>;
 
 impl Keywords {
-    /// Builds the automaton over the entries of all pattern sets that use one view.
+    /// Makes an index of the entries of all pattern sets that use one view.
     #[must_use]
     pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
         let phrases = Phrases::new(entries.iter().map(|(entry, _)| entry));
@@ -93,7 +93,7 @@ impl Keywords {
         for (index, word) in keywords.phrases.words().iter().enumerate().filter(|(_, word)| word.spelt) {
             keywords.censored.add_word(keywords.entries.len() + index, word.letters.clone(), word.open);
         }
-        keywords.automaton = Automaton::new(by_key.keys(), false);
+        keywords.index = KeyIndex::new(&by_key.keys().collect::<Vec<_>>());
         keywords
     }
 
@@ -174,9 +174,9 @@ impl Keywords {
         work: &mut Work,
         mut found: impl FnMut(usize, Found),
     ) -> Result<(), OutOfWork> {
-        let Some(automaton) = &self.automaton else { return Ok(()) };
+        let Some(index) = &self.index else { return Ok(()) };
         work.spend(view.text().len() - from)?;
-        automaton.scan(&view.text()[from..], |key, at| {
+        index.scan(&view.text()[from..], |key, at| {
             for index in self.keys[key].clone() {
                 let keyword = &self.entries[index];
                 if let Some(place) = keyword.entry.verify(view, from + at, work)? {
@@ -188,10 +188,10 @@ impl Keywords {
         })
     }
 
-    /// Bytes that the automaton takes.
+    /// Bytes that the index of the keys takes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.automaton.as_ref().map_or(0, Automaton::memory)
+        self.index.as_ref().map_or(0, KeyIndex::memory)
     }
 }
 
@@ -204,7 +204,7 @@ const HIT: usize = 64;
 /// The regular expressions of all rules, each once.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
-    automaton: Option<Automaton>,
+    index: Option<KeyIndex>,
     /// For each literal, the patterns that need it.
     needs: Vec<Vec<u32>>,
     /// Patterns without a literal.
@@ -215,7 +215,7 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// Builds the automaton over the literals of all patterns.
+    /// Makes an index of the literals of all patterns.
     #[must_use]
     pub fn new(patterns: Vec<(Pattern, SetId)>) -> Self {
         let mut same: BTreeMap<String, (Pattern, BTreeSet<SetId>)> = BTreeMap::new();
@@ -239,10 +239,10 @@ impl Patterns {
                 }
             }
         }
-        let automaton = Automaton::new(literals.keys(), true);
+        let index = KeyIndex::new(&literals.keys().collect::<Vec<_>>());
         let needs = literals.into_values().collect();
         let sieve = Sieve::new(always.iter().map(|&index| &all[index as usize].0));
-        Patterns { automaton, needs, always, sieve, all }
+        Patterns { index, needs, always, sieve, all }
     }
 
     /// Whether there is nothing to look for.
@@ -254,7 +254,7 @@ impl Patterns {
     /// The same patterns, each tried on every text.
     pub(super) fn without_prefilter(self) -> Self {
         let always = (0..).zip(&self.all).map(|(index, _)| index).collect();
-        Patterns { always, automaton: None, sieve: None, needs: Vec::new(), all: self.all }
+        Patterns { always, index: None, sieve: None, needs: Vec::new(), all: self.all }
     }
 
     /// How many there are.
@@ -295,10 +295,10 @@ impl Patterns {
             }
             None => self.always.iter().for_each(|&index| candidates.add(index)),
         }
-        if let Some(automaton) = &self.automaton {
+        if let Some(index) = &self.index {
             work.spend(text.len()).map_err(|OutOfWork| None)?;
             let mut memory = std::mem::take(&mut candidates.folded);
-            let scanned = automaton.scan(literal::fold(text, &mut memory), |literal, _| {
+            let scanned = index.scan(literal::fold(text, &mut memory), |literal, _| {
                 self.needs[literal].iter().for_each(|&index| candidates.add(index));
                 work.spend(1)
             });

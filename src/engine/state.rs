@@ -4,7 +4,7 @@
 //! expires: memory bounds alone push moments out, least used keys first, and each entry knows since
 //! when it is complete, so that a count which may have lost something says so.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -105,28 +105,27 @@ impl State {
         self.order.step(keys, act)
     }
 
-    /// What the sender wrote just before, and the number of this step.
-    pub(super) fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
-        let key = tail::key(message);
-        self.step(key, |number| {
-            (number, key.map_or_else(Recalled::default, |key| self.tails().before(key, message)))
+    /// What the sender wrote just before, by the key of the tail, and the number of this step.
+    pub(super) fn recall(&self, message: &Message<'_>, tail: Option<u64>) -> (u64, Recalled) {
+        self.step(tail, |number| {
+            let (texts, lossy) = tail.map(|key| self.tails().before(key, message)).unwrap_or_default();
+            (number, Recalled { tail, texts, lossy })
         })
     }
 
     /// Recalls nothing: what was written before is known, or nobody asks.
-    pub(super) fn pass(&self) -> (u64, Recalled) {
-        self.step(None, |number| (number, Recalled::default()))
+    pub(super) fn pass(&self) -> u64 {
+        self.step(None, |number| number)
     }
 
-    /// Remembers how a message was judged: strikes under these keys, and what it said if it was
-    /// delivered. Returns the number of this step.
+    /// Remembers how a message was judged: strikes under these keys, and what it said under that of
+    /// its tail, if it was delivered. Returns the number of this step.
     pub(super) fn settle(
         &self,
         message: &Message<'_>,
         (strikes, moment): (&[u64], Moment),
-        delivered: bool,
+        tail: Option<u64>,
     ) -> u64 {
-        let tail = if delivered { tail::key(message) } else { None };
         self.step(strikes.iter().copied().chain(tail), |number| {
             for &key in strikes {
                 self.add(key, moment, &[]);
@@ -253,7 +252,7 @@ struct Entry {
 impl Entry {
     fn since(since: i64) -> Self {
         // room for a few: most keys never grow, and growing means weighing again
-        let moments = Moments { since, sorted: VecDeque::with_capacity(4) };
+        let moments = Moments { since, sorted: VecDeque::with_capacity(4), messages: HashSet::new() };
         Entry { weight: AtomicU32::new(moments.weight()), moments: Mutex::new(moments) }
     }
 
@@ -268,7 +267,13 @@ struct Moments {
     /// All moments after this time are here.
     since: i64,
     sorted: VecDeque<Moment>,
+    /// The messages among them, once there are many: looking through all for each new one would make
+    /// those who write most the dearest.
+    messages: HashSet<u64>,
 }
+
+/// More moments than this are not looked through.
+const MANY: usize = 64;
 
 impl Moments {
     /// When the message was counted: now, unless it was before.
@@ -276,11 +281,19 @@ impl Moments {
         self.own(moment.message).or_else(|| {
             let place = self.sorted.partition_point(|other| other.at <= moment.at);
             self.sorted.insert(place, moment);
+            if self.sorted.len() == MANY + 1 {
+                self.messages.extend(self.sorted.iter().map(|moment| moment.message));
+            } else if self.sorted.len() > MANY {
+                self.messages.insert(moment.message);
+            }
             Some(moment.at)
         })
     }
 
     fn own(&self, message: u64) -> Option<i64> {
+        if self.sorted.len() > MANY && !self.messages.contains(&message) {
+            return None;
+        }
         self.sorted.iter().rev().find(|moment| moment.message == message).map(|moment| moment.at)
     }
 
@@ -296,8 +309,9 @@ impl Moments {
     /// Drops the oldest moments over the limit; how many.
     fn keep(&mut self, limit: usize) -> u64 {
         let excess = self.sorted.len().saturating_sub(limit);
-        if let Some(last) = self.sorted.drain(..excess).next_back() {
-            self.since = self.since.max(last.at);
+        for moment in self.sorted.drain(..excess) {
+            self.since = self.since.max(moment.at);
+            self.messages.remove(&moment.message);
         }
         excess as u64
     }
@@ -308,7 +322,10 @@ impl Moments {
 
     fn weight(&self) -> u32 {
         // 256: the entry itself and the cache's own node
-        u32::try_from(256 + self.sorted.capacity() * size_of::<Moment>()).unwrap_or(u32::MAX)
+        let moments = self.sorted.capacity() * size_of::<Moment>();
+        // a place in a set takes a byte beside what it holds
+        let messages = self.messages.capacity() * (size_of::<u64>() + 1);
+        u32::try_from(256 + moments + messages).unwrap_or(u32::MAX)
     }
 }
 
@@ -323,7 +340,7 @@ mod tests {
     proptest! {
         #[test]
         fn counts_as_a_naive_model_does(
-            sent in prop::collection::vec((0_u64..3, 0_i64..40, 0_u64..12, any::<bool>()), 1..80),
+            sent in prop::collection::vec((0_u64..3, 0_i64..40, 0_u64..250, any::<bool>()), 1..400),
             windows in prop::collection::vec(1_i64..30, 1..4),
         ) {
             let state = State::default();

@@ -5,11 +5,13 @@
 //! message that was dropped reached nobody and is no part of the tail.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
+use lru::LruCache;
 
+use super::order::LOCKS;
 use super::state::{Lost, hash};
 use crate::message::Message;
 
@@ -24,17 +26,19 @@ const LONGEST: usize = 200;
 struct Piece {
     moment: i64,
     muid: u64,
+    length: usize,
     text: String,
 }
 
-/// The tails of all senders.
+/// The tails of all senders, least used ones forgotten first. Every message looks here twice, so each
+/// share lies behind a lock that whoever steps the state on a key of it holds anyway: nobody waits.
 #[derive(Debug)]
 pub(super) struct Tails {
-    by_sender: Cache<u64, Tail>,
+    shares: Box<[Mutex<Share>]>,
     lost: Arc<Lost>,
 }
 
-type Tail = Arc<Mutex<Pieces>>;
+type Share = LruCache<u64, Pieces, BuildHasherDefault<Same>>;
 
 /// One sender's tail in one conversation, oldest first.
 #[derive(Debug)]
@@ -47,6 +51,8 @@ struct Pieces {
 /// What a sender wrote just before a message, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recalled {
+    /// The key of the tail it comes from, to which the message will belong.
+    pub(crate) tail: Option<u64>,
     pub(crate) texts: Vec<String>,
     /// Whether a memory bound may have pushed out some that belong here.
     pub(crate) lossy: bool,
@@ -55,35 +61,30 @@ pub(crate) struct Recalled {
 impl Tails {
     /// Tails that take so many bytes together, roughly; what they push out is told to `lost`.
     pub(super) fn new(bytes: u64, lost: &Arc<Lost>) -> Self {
-        let told = Arc::clone(lost);
-        let by_sender = Cache::builder()
-            // A tail is at most its characters; few are.
-            .max_capacity(bytes / (2 * LONGEST as u64))
-            // the default policy refuses new senders for the sake of old ones
-            .eviction_policy(EvictionPolicy::lru())
-            .eviction_listener(move |_, tail: Tail, cause| {
-                if cause.was_evicted() {
-                    told.tell(lock(&tail).newest());
-                }
-            })
-            .build();
-        Tails { by_sender, lost: Arc::clone(lost) }
+        // A tail is at most its characters; few are.
+        let tails = usize::try_from(bytes).unwrap_or(usize::MAX) / (2 * LONGEST);
+        let each = NonZeroUsize::new(tails / LOCKS).unwrap_or(NonZeroUsize::MIN);
+        let share = |_| {
+            // one with a bound from the start would take all its memory then
+            let mut share = Share::unbounded_with_hasher(BuildHasherDefault::default());
+            share.resize(each);
+            Mutex::new(share)
+        };
+        Tails { shares: (0..LOCKS).map(share).collect(), lost: Arc::clone(lost) }
     }
 
     /// What the sender of a message wrote just before.
-    pub(super) fn before(&self, key: u64, message: &Message<'_>) -> Recalled {
+    pub(super) fn before(&self, key: u64, message: &Message<'_>) -> (Vec<String>, bool) {
         let from = message.sent_at.saturating_sub(WINDOW);
-        let Some(tail) = self.by_sender.get(&key) else {
-            return Recalled { texts: Vec::new(), lossy: from <= self.lost.newest() };
-        };
+        let mut share = self.share(key);
+        let Some(tail) = share.get(&key) else { return (Vec::new(), from <= self.lost.newest()) };
         let muid = hash(&message.muid);
         let recent = |piece: &&Piece| {
             (from..=message.sent_at).contains(&piece.moment)
                 && (message.muid.is_empty() || piece.muid != muid)
         };
-        let tail = lock(&tail);
         let texts = tail.said.iter().filter(recent).map(|piece| piece.text.clone()).collect();
-        Recalled { texts, lossy: from <= tail.since }
+        (texts, from <= tail.since)
     }
 
     /// Remembers a message that was delivered.
@@ -92,33 +93,76 @@ impl Tails {
         if text.is_empty() {
             return;
         }
-        let tail = self.tail(key);
-        let said = &mut lock(&tail).said;
         let muid = hash(&message.muid);
-        if !message.muid.is_empty() && said.iter().any(|piece| piece.muid == muid) {
-            return;
-        }
-        if text.chars().nth(LONGEST).is_some() {
-            // It stands between what was before and what comes.
-            said.clear();
-            return;
-        }
-        said.push_back(Piece { moment: message.sent_at, muid, text: text.to_owned() });
-        while said.iter().map(|piece| piece.text.chars().count()).sum::<usize>() > LONGEST {
-            said.pop_front();
-        }
+        let length = text.chars().take(LONGEST + 1).count();
+        self.change(key, |tail| {
+            let said = &mut tail.said;
+            if !message.muid.is_empty() && said.iter().any(|piece| piece.muid == muid) {
+                return;
+            }
+            if length > LONGEST {
+                // It stands between what was before and what comes.
+                said.clear();
+                return;
+            }
+            let mut room = LONGEST - length;
+            let fits = |piece: &&Piece| {
+                room.checked_sub(piece.length).is_some_and(|left| {
+                    room = left;
+                    true
+                })
+            };
+            let kept = said.iter().rev().take_while(fits).count();
+            // the memory of one that leaves is used again
+            let mut memory = String::new();
+            while said.len() > kept {
+                memory = said.pop_front().map_or(memory, |piece| piece.text);
+            }
+            text.clone_into(&mut memory);
+            said.push_back(Piece { moment: message.sent_at, muid, length, text: memory });
+        });
     }
 
     /// Takes what was said up to a moment for unknown.
     pub(super) fn doubt(&self, key: u64, moment: i64) {
-        let tail = self.tail(key);
-        let mut tail = lock(&tail);
-        tail.since = tail.since.max(moment);
+        self.change(key, |tail| tail.since = tail.since.max(moment));
     }
 
-    fn tail(&self, key: u64) -> Tail {
-        let begin = || Arc::new(Mutex::new(Pieces { since: self.lost.newest(), said: VecDeque::new() }));
-        self.by_sender.get_with(key, begin)
+    /// Changes a tail, which begins if there is none.
+    fn change(&self, key: u64, change: impl FnOnce(&mut Pieces)) {
+        let mut share = self.share(key);
+        if let Some(tail) = share.get_mut(&key) {
+            return change(tail);
+        }
+        let mut tail = Pieces { since: self.lost.newest(), said: VecDeque::new() };
+        change(&mut tail);
+        if let Some((_, forgotten)) = share.push(key, tail) {
+            self.lost.tell(forgotten.newest());
+        }
+    }
+
+    fn share(&self, key: u64) -> MutexGuard<'_, Share> {
+        // the keys of a lock share a tail's share, so this lock is free for whoever holds that one
+        let share = usize::try_from(key % LOCKS as u64).unwrap_or(0);
+        self.shares[share].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hashes a key, which is a hash, to itself; its lowest bits, which a share has in common, go last.
+#[derive(Default)]
+struct Same(u64);
+
+impl Hasher for Same {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = hash(&(self.0, bytes));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key.rotate_right(LOCKS.trailing_zeros());
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -132,8 +176,4 @@ impl Pieces {
 pub(super) fn key(message: &Message<'_>) -> Option<u64> {
     let known = !message.sender.uid.is_empty() && !message.conversation.is_empty();
     known.then(|| hash(&(&message.app, &message.conversation, &message.sender.uid)))
-}
-
-fn lock(tail: &Tail) -> std::sync::MutexGuard<'_, Pieces> {
-    tail.lock().unwrap_or_else(PoisonError::into_inner)
 }

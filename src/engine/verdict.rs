@@ -3,7 +3,6 @@
 //! The verdict does not depend on the order of files or rules: the strongest action wins, labels are
 //! a set, scores are a sum, and where two rules inject the same key the one with the smaller id wins.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde_json::{Map, Value};
@@ -70,14 +69,14 @@ impl Verdict {
     #[must_use]
     pub fn weigh<'r>(fired: impl Iterator<Item = (&'r Rule, Map<String, Value>)>, policy: Policy) -> Self {
         let mut verdict = Verdict::default();
-        let mut labels = BTreeSet::new();
         for (rule, metadata) in fired {
             verdict.action = verdict.action.max(Some(rule.action));
             verdict.score = verdict.score.saturating_add(rule.score);
-            labels.extend(rule.labels.iter().cloned());
+            verdict.labels.extend(rule.labels.iter().cloned());
             merge(&mut verdict.metadata, metadata);
         }
-        verdict.labels = labels.into_iter().collect();
+        verdict.labels.sort_unstable();
+        verdict.labels.dedup();
         let reached = |from: Option<i64>| from.is_some_and(|from| verdict.score >= from);
         if verdict.action.is_some() {
             if reached(policy.drop) {

@@ -63,8 +63,8 @@ pub struct Part {
 /// Memory of a rule set before it was ever used, in bytes, roughly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Memory {
-    /// Automata over keywords and literals, as they say themselves.
-    pub automata: usize,
+    /// What keywords and literals are looked for with, as it says itself.
+    pub indexes: usize,
     /// The entries behind them.
     pub entries: usize,
     /// Regular expressions.
@@ -195,10 +195,10 @@ fn longest(makeup: &Makeup, [short, long]: [f64; 2], unit: f64) -> Longest {
 }
 
 fn memory(makeup: &Makeup) -> Memory {
-    let automata = makeup.views.iter().map(|view| view.automaton).sum::<usize>() + makeup.literal_memory;
+    let indexes = makeup.views.iter().map(|view| view.index).sum::<usize>() + makeup.literal_memory;
     let entries = makeup.views.iter().map(|view| view.entry_memory).sum();
     let regexes = makeup.regexes.iter().map(|regex| regex.memory).sum();
-    Memory { automata, entries, regexes, total: automata + entries + regexes }
+    Memory { indexes, entries, regexes, total: indexes + entries + regexes }
 }
 
 fn regexes(makeup: &Makeup, tries: &[Tries], prices: &Prices) -> Vec<Regex> {

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 /// Characters in the longest text.
 const LONGEST: u16 = 400;
 
+/// Seconds between two messages.
+const APART: u64 = 5;
+
 const OPENERS: &[&str] = &[
     "hey",
     "hi",
@@ -164,11 +167,7 @@ pub fn texts(seed: u64, count: usize) -> Vec<String> {
 /// `count` bodies of `CometChat`'s `before_message`, always the same for a seed.
 #[must_use]
 pub fn bodies(seed: u64, count: usize) -> Vec<Vec<u8>> {
-    texts(seed, count)
-        .iter()
-        .zip(1_u64..)
-        .map(|(text, n)| body(&mut Numbers(seed ^ (n << 20)), text))
-        .collect()
+    texts(seed, count).iter().zip(1_u64..).map(|(text, n)| body(seed, n, text)).collect()
 }
 
 /// The bodies for a file's lines: a line that is a JSON object is a body as it stands, any other
@@ -178,8 +177,7 @@ pub fn from_lines(lines: &str) -> Vec<Vec<u8>> {
     let is_body = |line: &str| line.starts_with('{') && serde_json::from_str::<Value>(line).is_ok();
     let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
     let each = lines.zip(1_u64..);
-    each.map(|(line, n)| if is_body(line) { line.into() } else { body(&mut Numbers(n << 20), line) })
-        .collect()
+    each.map(|(line, n)| if is_body(line) { line.into() } else { body(0, n, line) }).collect()
 }
 
 fn text(numbers: &mut Numbers) -> String {
@@ -217,14 +215,22 @@ fn phrase(numbers: &mut Numbers, room: usize) -> String {
     template.replace("{n}", &number).replace("{name}", numbers.pick(NAMES))
 }
 
-fn body(numbers: &mut Numbers, text: &str) -> Vec<u8> {
+/// The body of the message of a number, which is 1 for the first. Every third goes on where the one
+/// before it was: the same sender in the same conversation, seconds later.
+fn body(seed: u64, number: u64, text: &str) -> Vec<u8> {
+    let mut first = number;
+    let of = |number: u64| Numbers(seed ^ (number << 20));
+    while first > 1 && of(first).below(3) == 0 {
+        first -= 1;
+    }
+    let numbers = &mut of(first);
     let (sender_id, sender) = user(numbers);
     let group = numbers.below(3) == 0;
     let (receiver_id, receiver) = if group { chat_group(numbers) } else { user(numbers) };
     let kind = if group { "group" } else { "user" };
     let conversation =
         if group { format!("group_{receiver_id}") } else { format!("{sender_id}_user_{receiver_id}") };
-    let sent_at = 1_790_000_000 + numbers.below(1_000_000);
+    let sent_at = 1_790_000_000 + APART * number;
     let envelope = json!({
         "trigger": "before_message",
         "data": {
@@ -288,6 +294,19 @@ mod tests {
         assert_eq!(bodies(7, 200)[..50], bodies(7, 50)[..]);
         assert_ne!(bodies(7, 200), bodies(8, 200));
         assert_eq!(bodies(7, 4000).iter().collect::<HashSet<_>>().len(), 4000);
+    }
+
+    #[test]
+    fn a_third_goes_on_where_the_one_before_was() {
+        let speaks = |body: &Vec<u8>| {
+            let envelope: Value = serde_json::from_slice(body).expect("JSON");
+            let data = &envelope["data"];
+            (data["sentAt"].as_u64(), data["sender"].to_string() + &data["conversationId"].to_string())
+        };
+        let speaks: Vec<_> = bodies(5, 3000).iter().map(speaks).collect();
+        assert!(speaks.windows(2).all(|two| two[1].0 > two[0].0), "time goes on");
+        let same = speaks.windows(2).filter(|two| two[0].1 == two[1].1).count();
+        assert!((900..1100).contains(&same), "{same}");
     }
 
     #[test]

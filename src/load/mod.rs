@@ -8,6 +8,7 @@ mod client;
 mod corpus;
 mod plot;
 mod report;
+mod request;
 mod run;
 mod schedule;
 mod tls;

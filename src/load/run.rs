@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use super::client::{Answer, Connection, ExchangeError, Target};
 use super::report::{Report, micros};
+use super::request::{self, Request};
 use super::schedule::Schedule;
 
 /// The platform's answer that stops a message.
@@ -155,8 +156,11 @@ pub async fn run_until(
     if let Some(schedule) = schedule {
         schedule.pace(Arc::downgrade(&permits), connections)?;
     }
+    let whole = |body: &Vec<u8>| Request::new(plan.target.request(plan.auth.as_ref(), body));
+    let requests: Vec<Request> = bodies.iter().map(whole).collect();
     let course = Arc::new(Course {
-        requests: bodies.iter().map(|body| plan.target.request(plan.auth.as_ref(), body)).collect(),
+        round: request::round(&requests),
+        requests,
         measured_from: start + plan.warmup,
         end: start + total,
         schedule,
@@ -196,7 +200,9 @@ pub async fn run_until(
 struct Course {
     plan: Plan,
     /// Whole requests, head and body.
-    requests: Vec<Vec<u8>>,
+    requests: Vec<Request>,
+    /// How many seconds later than in the round before they are.
+    round: u64,
     measured_from: Instant,
     end: Instant,
     schedule: Option<Schedule>,
@@ -219,9 +225,9 @@ struct Turn {
 impl Course {
     /// One connection's life: take the next request, send it, note what came of it.
     async fn work(self: Arc<Self>) {
-        let mut connection = None;
+        let (mut connection, mut memory) = (None, Vec::new());
         while let Some(turn) = self.turn().await {
-            let outcome = self.send(&mut connection, turn.number).await;
+            let outcome = self.send(&mut connection, turn.number, &mut memory).await;
             let refused = matches!(outcome, Err(Failure::Connect));
             self.note(&turn, outcome);
             if refused {
@@ -252,10 +258,16 @@ impl Course {
         Some(Turn { number, intended, late, queued: free > intended })
     }
 
-    async fn send(&self, connection: &mut Option<Connection>, number: u64) -> Result<Verdict, Failure> {
-        let place = number % self.requests.len().max(1) as u64;
+    async fn send(
+        &self,
+        connection: &mut Option<Connection>,
+        number: u64,
+        memory: &mut Vec<u8>,
+    ) -> Result<Verdict, Failure> {
+        let all = self.requests.len().max(1) as u64;
+        let (round, place) = (number / all, number % all);
         let request = usize::try_from(place).ok().and_then(|place| self.requests.get(place));
-        let request = request.ok_or(Failure::Broken)?;
+        let request = request.ok_or(Failure::Broken)?.later(round.saturating_mul(self.round), memory);
         let sent =
             tokio::time::timeout(self.plan.timeout, exchange(connection, &self.plan.target, request)).await;
         let outcome = sent.unwrap_or(Err(Failure::Timeout));

@@ -29,7 +29,7 @@ pub(super) async fn readyz(shared: Data<Shared>) -> HttpResponse {
 
 /// Everything that is counted, as OpenMetrics text.
 pub(super) async fn metrics(request: HttpRequest, shared: Data<Shared>) -> HttpResponse {
-    if !shared.admin_guard.admits(&request) {
+    if !shared.admin_guard.admits(request.headers()) {
         return HttpResponse::Unauthorized()
             .insert_header((WWW_AUTHENTICATE, "Basic realm=\"premod\""))
             .finish();
@@ -42,7 +42,7 @@ pub(super) async fn metrics(request: HttpRequest, shared: Data<Shared>) -> HttpR
 /// Answers a path that there is not.
 pub(super) async fn no_such_route(payload: Payload) -> HttpResponse {
     let why = r#"{"error":"no such route","routes":["GET /healthz","GET /readyz","GET /metrics","GET /api/rules","POST /api/reload","POST /api/rules/{id}/reset"]}"#;
-    refuse(StatusCode::NOT_FOUND, why, Stream::new(payload))
+    refuse(StatusCode::NOT_FOUND, why, Stream::new(payload.into_inner()))
 }
 
 fn json(status: StatusCode, body: String) -> HttpResponse {

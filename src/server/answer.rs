@@ -11,11 +11,12 @@ use std::task::{Context, Poll};
 
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, InvalidHeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
-use actix_web::web::{Bytes, Payload};
+use actix_web::web::Bytes;
 
 use super::body::Stream;
 use super::id::Id;

@@ -114,7 +114,7 @@ fn refusal(request: &HttpRequest, shared: &Shared, changes: bool) -> Option<Http
     if !means_this_server(host, &shared.config.admin.hosts) {
         return Some(error(StatusCode::FORBIDDEN, "the Host is not in admin.hosts"));
     }
-    if !shared.admin_guard.admits(request) {
+    if !shared.admin_guard.admits(request.headers()) {
         let mut refusal = error(StatusCode::UNAUTHORIZED, "no valid credential");
         let challenge = actix_web::http::header::HeaderValue::from_static("Basic realm=\"premod\"");
         refusal.headers_mut().insert(WWW_AUTHENTICATE, challenge);

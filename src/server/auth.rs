@@ -4,8 +4,7 @@
 //! order of the credentials tells how near a guess was. A header written as platforms write it is
 //! compared as it stands; any other is taken apart, and the digest of what is in it compared.
 
-use actix_web::HttpRequest;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -42,13 +41,13 @@ impl Guard {
         valid.collect::<Result<_, _>>().map(Guard)
     }
 
-    /// Whether the request may pass: its credential is valid, or none is asked for.
-    pub(super) fn admits(&self, request: &HttpRequest) -> bool {
+    /// Whether a request with these headers may pass: its credential is valid, or none is asked for.
+    pub(super) fn admits(&self, headers: &HeaderMap) -> bool {
         if self.0.is_empty() {
             return true;
         }
-        let Some(header) = request.headers().get(AUTHORIZATION) else { return false };
-        self.knows(header.as_bytes()) || pair(request).is_some_and(|pair| self.admits_pair(&pair))
+        let Some(header) = headers.get(AUTHORIZATION) else { return false };
+        self.knows(header.as_bytes()) || pair(headers).is_some_and(|pair| self.admits_pair(&pair))
     }
 
     /// Whether the header is one of the valid ones to the letter.
@@ -89,15 +88,15 @@ impl Padded {
     }
 }
 
-/// The name that the request gives, valid or not.
-pub(super) fn username(request: &HttpRequest) -> Option<String> {
-    let pair = String::from_utf8(pair(request)?).ok()?;
+/// The name that a request gives, valid or not.
+pub(super) fn username(headers: &HeaderMap) -> Option<String> {
+    let pair = String::from_utf8(pair(headers)?).ok()?;
     pair.split_once(':').map(|(name, _)| name.to_owned())
 }
 
-/// The `user:password` that the request gives.
-fn pair(request: &HttpRequest) -> Option<Vec<u8>> {
-    let header = request.headers().get(AUTHORIZATION)?.as_bytes();
+/// The `user:password` that a request gives.
+fn pair(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let header = headers.get(AUTHORIZATION)?.as_bytes();
     let (scheme, rest) = header.split_at_checked(6)?;
     if !scheme.eq_ignore_ascii_case(b"basic ") {
         return None;
@@ -123,7 +122,7 @@ mod tests {
         let guard = guard(vec![Credential::new("a", "secret:one"), Credential::new("b", "two")]);
         let check = |header: &str, expected: bool| {
             let request = TestRequest::default().insert_header((AUTHORIZATION, header)).to_http_request();
-            assert_eq!(guard.admits(&request), expected, "{header}");
+            assert_eq!(guard.admits(request.headers()), expected, "{header}");
         };
         let basic = |pair: &str| STANDARD.encode(pair);
         check(&format!("Basic {}", basic("a:secret:one")), true);
@@ -135,8 +134,8 @@ mod tests {
         check("Basic ???", false);
         check("", false);
         check(&format!("Basic {}", basic(&format!("a:{}", "x".repeat(500)))), false);
-        assert!(!guard.admits(&TestRequest::default().to_http_request()));
-        assert!(nobody.admits(&TestRequest::default().to_http_request()));
+        assert!(!guard.admits(&HeaderMap::new()));
+        assert!(nobody.admits(&HeaderMap::new()));
     }
 
     #[test]
@@ -149,7 +148,7 @@ mod tests {
             for (given, expected) in [(length, true), (length - 1, false), (length + 1, false)] {
                 let header = format!("Basic {}", STANDARD.encode(format!("a:{}", "x".repeat(given))));
                 let request = TestRequest::default().insert_header((AUTHORIZATION, header)).to_http_request();
-                assert_eq!(guard.admits(&request), expected, "{given} of {length}");
+                assert_eq!(guard.admits(request.headers()), expected, "{given} of {length}");
             }
         }
     }

@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BodyStream, MessageBody};
-use actix_web::web::{Bytes, Payload};
+use actix_web::dev::Payload;
+use actix_web::web::Bytes;
 use tokio::time::timeout;
 
 /// A body that did not come whole, with what came of it.

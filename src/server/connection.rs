@@ -11,7 +11,7 @@ use std::os::fd::AsFd as _;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
+use actix_http::Request;
 use actix_web::dev::Extensions;
 use actix_web::rt;
 use tokio::task::JoinHandle;
@@ -51,7 +51,7 @@ async fn end(socket: TcpStream, idle: Rc<Cell<Option<Instant>>>, patience: Durat
 
 impl Watch {
     /// The watch over the connection that a request came by, if there is one.
-    pub(super) fn of(request: &HttpRequest) -> Option<&Watch> {
+    pub(super) fn of(request: &Request) -> Option<&Watch> {
         request.conn_data()
     }
 

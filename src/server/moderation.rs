@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use actix_http::{HttpMessage as _, Request};
+use actix_web::HttpResponse;
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{Decided, Outcome};
 use super::auth::username;
@@ -31,7 +32,7 @@ impl Receiver for Moderation {
         config.limits.moderation_body.size()
     }
 
-    fn answer(shared: &Shared, request: &HttpRequest, bytes: &Bytes) -> HttpResponse {
+    fn answer(shared: &Shared, request: &Request, bytes: &Bytes) -> HttpResponse {
         let body = Body::new(bytes);
         let context = match body.context() {
             Ok(context) => context,
@@ -85,10 +86,10 @@ impl Receiver for Moderation {
 }
 
 /// The app that asks: the body does not say, so the URL's `app` or the user does.
-fn tenant(request: &HttpRequest) -> String {
-    let app = request.query_string().split('&').find_map(|pair| pair.strip_prefix("app="));
+fn tenant(request: &Request) -> String {
+    let app = request.uri().query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("app="));
     match app {
         Some(app) if !app.is_empty() => app.to_owned(),
-        _ => username(request).unwrap_or_default(),
+        _ => username(request.headers()).unwrap_or_default(),
     }
 }

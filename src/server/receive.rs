@@ -6,10 +6,12 @@
 use std::borrow::Cow;
 use std::time::Instant;
 
+use actix_http::{HttpMessage as _, Request};
+use actix_web::HttpResponse;
+use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::http::{ConnectionType, StatusCode};
-use actix_web::web::{Bytes, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::Bytes;
 
 use super::answer::refuse;
 use super::body::{Partial, Stream, Why, read};
@@ -29,7 +31,7 @@ pub(super) trait Receiver {
     fn limit(config: &Config) -> usize;
 
     /// Answers a request whose body is whole.
-    fn answer(shared: &Shared, request: &HttpRequest, body: &Bytes) -> HttpResponse;
+    fn answer(shared: &Shared, request: &Request, body: &Bytes) -> HttpResponse;
 
     /// Whether a body, or what came of it, wants no verdict, so that the platform may be told to try again.
     fn is_event(_body: &[u8]) -> bool {
@@ -53,7 +55,7 @@ pub(super) trait Receiver {
 
 /// Receives one request.
 pub(super) async fn receive<R: Receiver>(
-    request: &HttpRequest,
+    request: &Request,
     payload: Payload,
     shared: &Shared,
 ) -> HttpResponse {
@@ -75,7 +77,7 @@ pub(super) async fn receive<R: Receiver>(
 }
 
 async fn read_and_answer<R: Receiver>(
-    request: &HttpRequest,
+    request: &Request,
     mut stream: Stream,
     shared: &Shared,
     started: Instant,
@@ -94,8 +96,8 @@ async fn read_and_answer<R: Receiver>(
 }
 
 /// Why a request is refused before its body is read, if it is.
-fn refusal(request: &HttpRequest, shared: &Shared) -> Option<(StatusCode, &'static str)> {
-    if !shared.guard.admits(request) {
+fn refusal(request: &Request, shared: &Shared) -> Option<(StatusCode, &'static str)> {
+    if !shared.guard.admits(request.headers()) {
         return Some((StatusCode::UNAUTHORIZED, "unauthorized"));
     }
     // a compressed body is a bomb until proven otherwise, and the platform sends none

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::{fmt, io};
 
+use actix_web::dev::fn_service;
 use actix_web::http::KeepAlive;
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 
 use super::auth::Guard;
@@ -163,7 +164,11 @@ impl Server {
 
         let data = shared.clone();
         let public = HttpServer::new(move || {
-            App::new().app_data(data.clone()).default_service(web::to(super::public))
+            let data = data.clone();
+            fn_service(move |request| {
+                let answer = super::public(request, data.clone());
+                async { Ok::<_, actix_web::Error>(answer.await) }
+            })
         })
         .workers(workers)
         .keep_alive(KeepAlive::Os)

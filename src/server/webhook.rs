@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
+use actix_http::Request;
+use actix_web::HttpResponse;
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{Decided, Outcome, acknowledge};
 use super::id::Id;
@@ -32,7 +33,7 @@ impl Receiver for Webhook {
         config.limits.body.size()
     }
 
-    fn answer(shared: &Shared, _: &HttpRequest, bytes: &Bytes) -> HttpResponse {
+    fn answer(shared: &Shared, _: &Request, bytes: &Bytes) -> HttpResponse {
         let body = Body::new(bytes);
         let envelope = match body.envelope() {
             Ok(envelope) => envelope,

@@ -45,20 +45,37 @@ pub fn clusters(text: &str) -> impl Iterator<Item = &str> {
     text.graphemes(true)
 }
 
-/// Between two ASCII characters there is always an edge, but in CRLF.
+/// Whether there is an edge for certain: between two characters that neither join what is before them
+/// nor what comes after, but in CRLF.
 fn is_edge(text: &str, at: usize) -> bool {
-    let bytes = text.as_bytes();
-    match (at.checked_sub(1).map(|before| bytes[before]), bytes.get(at)) {
+    let Some((before, after)) = text.split_at_checked(at) else { return false };
+    match (before.chars().next_back(), after.chars().next()) {
         (None, _) | (_, None) => true,
-        (Some(before), Some(&after)) => {
-            before.is_ascii() && after.is_ascii() && (before, after) != (b'\r', b'\n')
-        }
+        (Some('\r'), Some('\n')) => false,
+        (Some(before), Some(after)) => stands_alone(before) && stands_alone(after),
     }
+}
+
+/// Whether a character makes no cluster with others: ASCII, and the letters of blocks without marks.
+fn stands_alone(c: char) -> bool {
+    matches!(c, '\0'..='\u{2ff}' | '\u{370}'..='\u{482}' | '\u{48a}'..='\u{590}' | '\u{1e00}'..='\u{1fff}'
+        | '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff9d}' | '\u{1d400}'..='\u{1d7ff}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::snap;
+    use super::{clusters, snap, stands_alone};
+
+    #[test]
+    fn what_stands_alone_makes_no_cluster() {
+        for c in ('\0'..=char::MAX).filter(|&c| stands_alone(c)) {
+            for other in ['a', 'é', 'я', '\u{1d400}', c] {
+                for pair in [format!("{c}{other}"), format!("{other}{c}")] {
+                    assert_eq!(clusters(&pair).count(), 2, "{pair:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_range_grows_to_whole_clusters() {

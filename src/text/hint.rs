@@ -4,14 +4,17 @@
 //! character, instead of a pass for each trick that they do not hold.
 
 use super::keyboard::{self, is, pair};
+use super::symbol;
 
 /// What was met in a text.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "a note a trick")]
 pub(super) struct Hints {
-    /// Letters by themselves: three of them may be a word.
+    /// The most letters by themselves with no word between them: three of them may be a word.
     pub(super) singles: usize,
-    /// A sign between the word characters of a token.
+    /// Those up to here.
+    row: usize,
+    /// Signs that may hide letters, and nothing else, between two words.
     pub(super) inner_sign: bool,
     /// Atoms before which there is a small letter, or capitals before a small one, or, before a digit,
     /// a letter.
@@ -45,21 +48,19 @@ pub(super) struct Word {
     pub(super) capitals: usize,
     /// What its characters are, all together.
     pub(super) is: u16,
-    /// Whether the token, up to the last space, has word characters.
-    pub(super) token: bool,
+    /// Whether it ended, and whether nothing has come since but signs that may hide letters.
+    pub(super) ended: bool,
+    pub(super) hidden: bool,
     /// The last character, and the pairs that it may begin.
     pub(super) base: char,
     pub(super) before: u32,
 }
 
 impl Word {
-    /// Goes on with word characters of ASCII.
-    pub(super) fn grow(&mut self, more: &[u8]) {
-        let Some(&first) = more.first() else { return };
-        let base = if self.length == 0 { char::from(keyboard::sign(first).base) } else { self.base };
-        self.same = (self.length == 0 || self.same)
-            && more.iter().all(|&byte| char::from(keyboard::sign(byte).base) == base);
-        self.length += more.len();
+    /// Notes a character that belongs to no word.
+    fn sign(&mut self, hides: bool) {
+        self.ended &= hides;
+        self.hidden = self.ended;
     }
 }
 
@@ -93,21 +94,60 @@ impl Hints {
         let begins = if word { pair::GLYPHS } else { ones };
         now.before = (sign.before & begins) | case.0 | stroke;
         if word {
-            self.inner_sign |= now.length == 0 && now.token;
+            // A numbered sign (`⒈`) is of a word and a sign at once.
+            self.inner_sign |= (now.length == 0 && now.hidden) || sign.is & is::HIDES != 0;
             now.same = now.length == 0 || (now.same && base == now.base);
             now.capitals = if upper { now.capitals + 1 } else { 0 };
             now.is |= sign.is;
             now.length += 1;
-            now.token = true;
+            (now.ended, now.hidden) = (true, false);
             now.before |= if digit { 0 } else { pair::DIGIT };
         } else {
             self.end_word(&mut now, atom);
-            now.token &= base != ' ';
+            now.sign(symbol::hides(base));
             self.sign(sign.is);
-            self.singles += usize::from(matches!(base, '€' | '£' | '¢' | '¥' | '§'));
+            self.single(matches!(base, '€' | '£' | '¢' | '¥' | '§'));
         }
         now.base = base;
         self.word = now;
+    }
+
+    /// Notes a mark that belongs to a word.
+    pub(super) fn mark(&mut self) {
+        self.inner_sign |= self.word.hidden;
+        (self.word.ended, self.word.hidden) = (true, false);
+    }
+
+    /// Notes up to 64 characters of ASCII, as [`Hints::see`] does each, but for the pairs they make;
+    /// given which of them belong to words, and which words have to be looked at: by bits; and the
+    /// first one's atom.
+    pub(super) fn read(&mut self, word: &mut Word, stretch: &[u8], (words, odd): (u64, u64), atom: usize) {
+        let mut at = 0;
+        while at < stretch.len() {
+            let signs = (words >> at).trailing_zeros() as usize;
+            let begins = stretch.len().min(at + signs);
+            if signs > 0 && word.length > 0 {
+                self.end_word(word, atom + at);
+            }
+            for &byte in &stretch[at..begins] {
+                let sign = keyboard::sign(byte);
+                word.sign(sign.is & is::HIDES != 0);
+                self.sign(sign.is);
+            }
+            let Some(&first) = stretch.get(begins) else { break };
+            let length = (!(words >> begins)).trailing_zeros() as usize;
+            at = stretch.len().min(begins + length);
+            let more = &stretch[begins..at];
+            let read = |byte: u8| char::from(keyboard::sign(byte).base);
+            let base = if word.length > 0 { word.base } else { read(first) };
+            self.inner_sign |= word.length == 0 && word.hidden;
+            (word.ended, word.hidden) = (true, false);
+            word.same = (word.length == 0 || word.same) && more.iter().all(|&byte| read(byte) == base);
+            word.length += more.len();
+            if word.is != 0 || odd >> begins << (64 - more.len()) != 0 {
+                word.is |= more.iter().fold(0, |is, &byte| is | keyboard::sign(byte).is);
+            }
+        }
     }
 
     /// Notes what a character and the one before it may be, given the capitals before it.
@@ -127,12 +167,21 @@ impl Hints {
         self.markup |= is & is::MARKUP != 0;
         self.percent |= is & is::PERCENT != 0;
         self.hash |= is & is::HASH != 0;
-        self.singles += usize::from(is & is::LONE != 0);
+        self.single(is & is::LONE != 0);
+    }
+
+    fn single(&mut self, is: bool) {
+        self.row += usize::from(is);
+        self.singles = self.singles.max(self.row);
     }
 
     /// Notes that a word is over, before an atom.
     pub(super) fn end_word(&mut self, word: &mut Word, atom: usize) {
-        self.singles += usize::from(word.length == 1 || (word.length > 1 && word.same));
+        if word.length == 1 || word.same {
+            self.single(word.length > 0);
+        } else if word.length > 0 {
+            self.row = 0;
+        }
         if word.is & (is::ELL | is::VOWEL) == is::ELL {
             self.glyphs.push(u32::try_from(atom - 1).unwrap_or(u32::MAX));
         }

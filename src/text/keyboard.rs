@@ -5,7 +5,7 @@
 //! instead of asked for one by one. The table is filled by the functions that answer for all
 //! characters, so that there is one truth.
 
-use super::leet;
+use super::{leet, symbol};
 
 /// An ASCII character, or what stands for all others.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Sign {
     pub(super) base: u8,
     /// The key of its base.
     pub(super) key: u8,
+    /// What joins it with others to a run: those with the same.
+    pub(super) run: u8,
     /// What it is: bits of [`is`].
     pub(super) is: u16,
     /// The pairs that it may begin: bits of [`pair`].
@@ -24,9 +26,9 @@ pub(super) struct Sign {
 
 /// What a character is.
 pub(super) mod is {
+    pub(in super::super) const WORD: u16 = 1;
     /// No ASCII, or a control: for a closer look.
-    pub(in super::super) const OTHER: u16 = 1;
-    pub(in super::super) const WORD: u16 = 1 << 1;
+    pub(in super::super) const OTHER: u16 = 1 << 1;
     pub(in super::super) const UPPER: u16 = 1 << 2;
     pub(in super::super) const VOWEL: u16 = 1 << 3;
     pub(in super::super) const ELL: u16 = 1 << 4;
@@ -36,6 +38,8 @@ pub(super) mod is {
     pub(in super::super) const MARKUP: u16 = 1 << 6;
     pub(in super::super) const PERCENT: u16 = 1 << 7;
     pub(in super::super) const HASH: u16 = 1 << 8;
+    /// A sign that may hide a letter.
+    pub(in super::super) const HIDES: u16 = 1 << 9;
 }
 
 /// What two characters side by side may be.
@@ -83,7 +87,7 @@ pub(super) fn of(base: char) -> &'static Sign {
 }
 
 const fn signs() -> [Sign; 256] {
-    let mut signs = [Sign { base: 0, key: 0, is: is::OTHER, before: 0, after: 0 }; 256];
+    let mut signs = [Sign { base: 0, key: 0, run: 0, is: is::OTHER, before: 0, after: 0 }; 256];
     let mut code: u8 = 0;
     while code < 128 {
         signs[code as usize] = one(code);
@@ -105,6 +109,7 @@ const fn one(code: u8) -> Sign {
     is |= if matches!(code, b'*' | b'_' | b'~' | b'`' | b'|' | b'<' | b'&' | b'[') { is::MARKUP } else { 0 };
     is |= if code == b'%' { is::PERCENT } else { 0 };
     is |= if code == b'#' { is::HASH } else { 0 };
+    is |= if symbol::hides(code as char) { is::HIDES } else { 0 };
     let (mut before, mut after) = looks(base);
     let cases = case(code.is_ascii_lowercase(), code.is_ascii_uppercase());
     before |= cases.0;
@@ -120,7 +125,13 @@ const fn one(code: u8) -> Sign {
     }
     let key = leet::key(base as char);
     assert!(key.is_ascii(), "an ASCII sign is read as an ASCII letter");
-    Sign { base, key: key as u8, is, before, after }
+    Sign { base, key: key as u8, run: run(base, key as u8), is, before, after }
+}
+
+/// `i`, `l` and the strokes that are read as either share a key, and no run: only the same character
+/// makes one of it, or `k1ll` would lose the l that it is spelt with.
+pub(super) const fn run(base: u8, key: u8) -> u8 {
+    if key == b'i' { base } else { key }
 }
 
 /// The pairs that the shape of a character begins and ends.
@@ -160,7 +171,6 @@ pub(super) const fn case(lower: bool, upper: bool) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::symbol;
 
     #[test]
     fn what_is_looked_up_is_what_would_be_asked() {

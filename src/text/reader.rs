@@ -17,13 +17,20 @@ const EXACT: u8 = 0;
 const FOLDED: u8 = 1;
 const PLAIN: u8 = 2;
 
+/// Most characters of ASCII that are read at a time: as many as a word has bits.
+const STRETCH: usize = 64;
+
+/// Fewer of them are read one by one.
+const FEW: usize = 4;
+
 /// What looks like a bare stroke: an i, an l.
 const STROKE: char = '|';
 
 /// Adds the first reading of a text to an empty view.
 pub(super) fn read(view: &mut View, text: &str) {
     let row = flag::Row::default();
-    Reader { view, previous: ' ', plain: ' ', pending: Tricks::NONE, marks: 0, row }.read(text);
+    Reader { view, previous: ' ', capital: false, plain: ' ', pending: Tricks::NONE, marks: 0, row }
+        .read(text);
 }
 
 /// More marks than this on one base are noise in every script.
@@ -31,8 +38,9 @@ const MARKS: u32 = 4;
 
 struct Reader<'v> {
     view: &'v mut View,
-    /// The character before, as sent.
+    /// The character before, as sent, and whether it is a capital.
     previous: char,
+    capital: bool,
     /// The last atom's character, folded, before look-alikes.
     plain: char,
     pending: Tricks,
@@ -45,51 +53,40 @@ impl Reader<'_> {
     fn read(&mut self, text: &str) {
         let mut at = 0;
         while at < text.len() {
-            if self.pending == Tricks::NONE {
-                at = match self.view.kind {
+            let few = text.as_bytes().get(at..at + FEW).is_some_and(<[u8]>::is_ascii);
+            if few && self.pending == Tricks::NONE {
+                let read = match self.view.kind {
                     ViewKind::Exact => self.ascii::<EXACT>(text.as_bytes(), at),
                     ViewKind::Folded => self.ascii::<FOLDED>(text.as_bytes(), at),
                     ViewKind::Plain | ViewKind::Loose => self.ascii::<PLAIN>(text.as_bytes(), at),
                 };
+                if read > at {
+                    at = read;
+                    continue;
+                }
             }
             let Some(c) = text[at..].chars().next() else { break };
             let range = at..at + c.len_utf8();
             at = range.end;
-            self.character(c, range, text);
+            self.capital = self.character(c, range, text);
             self.previous = c;
         }
     }
 
-    /// Reads on as long as there is nothing but ASCII that means what it seems to; gives the byte
-    /// after. Does what [`Reader::character`] does, a step at a time for all of the stretch.
+    /// Reads on, a stretch at most, as long as there is nothing but ASCII that means what it seems to;
+    /// gives the byte after. Does what [`Reader::character`] does, a step at a time for all of the
+    /// stretch.
     fn ascii<const KIND: u8>(&mut self, text: &[u8], from: usize) -> usize {
-        let capital = self.previous.is_uppercase();
-        let end = self.stretch::<KIND>(text, from, capital);
-        let Some(&last) = text[from..end].last() else { return end };
-        let View { atoms, runs, keys, last_key, falls, .. } = &mut *self.view;
+        let end = self.stretch::<KIND>(text, from);
         let stretch = &text[from..end];
-        let read = |byte: u8| {
-            let base = keyboard::sign(byte).base;
-            if KIND == EXACT && base != b' ' { byte } else { base }
-        };
-        let mut key = last_key.map_or(u8::MAX, |key| u8::try_from(key).unwrap_or(u8::MAX));
-        let mut base = atoms.last().map_or(u8::MAX, |last| u8::try_from(last.base).unwrap_or(u8::MAX));
-        keys.clear();
-        for (&byte, atom) in stretch.iter().zip(offset(atoms.len())..) {
-            let now = read(byte);
-            let under = if KIND == PLAIN { keyboard::sign(byte).key } else { now };
-            let joins = under == key && (under == b' ' || (KIND == PLAIN && (under != b'i' || base == now)));
-            if !joins {
-                runs.push(atom);
-                keys.push(under);
-            }
-            (key, base) = (under, now);
-        }
-        let first = atoms.len();
+        let Some(&last) = stretch.last() else { return end };
+        let first = self.view.atoms.len();
+        self.runs::<KIND>(stretch);
+        let View { atoms, falls, .. } = &mut *self.view;
         atoms.extend(stretch.iter().zip(offset(from)..).map(|(&byte, at)| Atom {
             start: at,
             end: at + 1,
-            base: char::from(read(byte)),
+            base: char::from(base::<KIND>(byte)),
             tricks: Tricks::NONE,
             role: Role { word: keyboard::sign(byte).is & is::WORD != 0, ..Role::default() },
         }));
@@ -99,70 +96,89 @@ impl Reader<'_> {
                 atoms[capital].role.capital = true;
             }
         }
-        *last_key = Some(char::from(key));
-        self.plain = char::from(base);
+        self.plain = char::from(base::<KIND>(last));
         self.marks = 0;
-        self.previous = char::from(last);
-        self.view.push_keys();
+        (self.previous, self.capital) = (char::from(last), last.is_ascii_uppercase());
         end
+    }
+
+    /// Adds the runs of a stretch, whose atoms come next, to the view's text.
+    fn runs<const KIND: u8>(&mut self, stretch: &[u8]) {
+        let view = &mut *self.view;
+        let ascii = |c: char| u8::try_from(c).unwrap_or(u8::MAX);
+        let mut key = view.last_key.map_or(u8::MAX, ascii);
+        let mut run = keyboard::run(view.atoms.last().map_or(u8::MAX, |last| ascii(last.base)), key);
+        let (mut runs, mut keys, mut written) = ([0; STRETCH], [0; STRETCH], 0);
+        // Each character is written where the next run begins, whether it begins one or not: so
+        // there is nothing to foresee.
+        for (&byte, atom) in stretch.iter().zip(offset(view.atoms.len())..) {
+            let own = if KIND == PLAIN { keyboard::sign(byte).run } else { base::<KIND>(byte) };
+            key = if KIND == PLAIN { keyboard::sign(byte).key } else { own };
+            runs[written % STRETCH] = atom;
+            keys[written % STRETCH] = key;
+            written += usize::from(own != run || (KIND != PLAIN && own != b' '));
+            run = own;
+        }
+        view.last_key = Some(char::from(key));
+        view.push_runs(&runs[..written], &keys[..written]);
     }
 
     /// The end of a stretch of ASCII that means what it seems to, its hints noted, and the small
     /// letters in it that stand after a capital.
-    fn stretch<const KIND: u8>(&mut self, text: &[u8], from: usize, capital: bool) -> usize {
+    fn stretch<const KIND: u8>(&mut self, text: &[u8], from: usize) -> usize {
         let View { hints, falls, atoms, .. } = &mut *self.view;
         let plain = KIND == PLAIN;
+        let first = atoms.len();
         let mut word = hints.word;
-        let mut before = if plain { word.before } else { keyboard::case(false, capital).0 };
-        // The word's first byte here; past the text where none has begun.
-        let mut begun = if word.length > 0 { from } else { usize::MAX };
-        let mut end = text.len();
-        for (at, &byte) in text.iter().enumerate().skip(from) {
+        let begins = if plain { word.before } else { keyboard::case(false, self.capital).0 };
+        let stretch = &text[from..text.len().min(from + STRETCH)];
+        // Which characters belong to words, and which ask for a closer look: gathered without a branch,
+        // since nobody can foresee where words end.
+        let (mut words, mut odd, mut before) = (0_u64, 0_u64, begins);
+        let mut end = stretch.len();
+        for (at, &byte) in stretch.iter().enumerate() {
             let sign = keyboard::sign(byte);
-            let pairs = before & sign.after;
-            if sign.is & is::OTHER != 0 || (plain && pairs & pair::STROKE != 0) {
+            if sign.is & is::OTHER != 0 {
                 end = at;
                 break;
             }
-            if pairs != 0 {
-                if pairs & pair::FALL != 0 && (at > from || capital) {
-                    falls.push(at - from);
-                }
-                if plain {
-                    hints.meet(pairs, capitals(text, from..at, word.capitals), atoms.len() + at - from);
-                }
-            }
+            words |= u64::from(sign.is & is::WORD) << at;
+            odd |= u64::from((before & sign.after) | u32::from(sign.is & is::ELL) != 0) << at;
             before = sign.before;
-            if plain && sign.is & is::WORD != 0 {
-                word.is |= sign.is;
-                if begun == usize::MAX {
-                    begun = at;
-                    hints.inner_sign |= word.token;
-                    word.token = true;
-                }
-            } else if plain {
-                if begun != usize::MAX {
-                    word.grow(&text[begun..at]);
-                    hints.end_word(&mut word, atoms.len() + at - from);
-                    begun = usize::MAX;
-                }
-                word.token &= sign.base != b' ';
-                if sign.is != 0 {
-                    hints.sign(sign.is);
-                }
+        }
+        let mut left = odd;
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            let sign = keyboard::sign(stretch[at]);
+            let before = if at == 0 { begins } else { keyboard::sign(stretch[at - 1]).before };
+            let pairs = before & sign.after;
+            if plain && pairs & pair::STROKE != 0 {
+                end = at;
+                break;
+            }
+            if pairs & pair::FALL != 0 && (at > 0 || self.capital) {
+                falls.push(at);
+            }
+            if plain && pairs != 0 {
+                hints.meet(pairs, capitals(&stretch[..at], word.capitals), first + at);
             }
         }
-        if let Some(&last) = text[from..end].last() {
-            word.grow(text.get(begun..end).unwrap_or_default());
-            word.capitals = capitals(text, from..end, word.capitals);
+        let stretch = &stretch[..end];
+        if let Some(&last) = stretch.last() {
+            if plain {
+                hints.read(&mut word, stretch, (words, odd), first);
+            }
+            word.capitals = capitals(stretch, word.capitals);
             word.base = char::from(keyboard::sign(last).base);
-            word.before = before;
+            word.before = keyboard::sign(last).before;
             hints.word = word;
         }
-        end
+        from + end
     }
 
-    fn character(&mut self, c: char, range: Range<usize>, text: &str) {
+    /// Reads one character; gives whether it is a capital.
+    fn character(&mut self, c: char, range: Range<usize>, text: &str) -> bool {
         if c.is_ascii() && (!c.is_ascii_control() || c.is_whitespace()) {
             let cases = (c.is_ascii_lowercase(), c.is_ascii_uppercase());
             let (base, tricks) = if c.is_whitespace() {
@@ -174,7 +190,8 @@ impl Reader<'_> {
             } else {
                 (c.to_ascii_lowercase(), Tricks::NONE)
             };
-            return self.push(c, base, range, tricks, cases, c.is_ascii_alphanumeric());
+            self.push(c, base, range, tricks, cases, c.is_ascii_alphanumeric());
+            return cases.1;
         }
         let folded = fold::fold(c);
         let traits = folded.traits;
@@ -189,6 +206,7 @@ impl Reader<'_> {
         } else {
             self.fold(c, folded, range, text);
         }
+        cases.1
     }
 
     /// Whether a capital I of any script stands where a small l might, or beside one that does.
@@ -262,7 +280,7 @@ impl Reader<'_> {
         let (lower, _) = cases;
         // The letter after a capital tells whether it begins a name.
         if lower
-            && self.previous.is_uppercase()
+            && self.capital
             && let Some(last) = self.view.atoms.last_mut()
         {
             last.role.capital = true;
@@ -296,6 +314,7 @@ impl Reader<'_> {
                 let (start, end) = (offset(range.start), offset(range.end));
                 let tricks = std::mem::take(&mut self.pending);
                 self.view.undone = self.view.undone.with(tricks);
+                self.view.hints.mark();
                 self.view.push(Atom { start, end, base: mark, tricks, role });
             }
         }
@@ -323,8 +342,14 @@ impl Reader<'_> {
 /// Letters of a word that are looked at to tell its script.
 const LONGEST_WORD: usize = 24;
 
-/// How many capitals end a range of a text, given how many stand before it.
-fn capitals(text: &[u8], range: Range<usize>, before: usize) -> usize {
-    let capitals = text[range.clone()].iter().rev().take_while(|byte| byte.is_ascii_uppercase()).count();
-    capitals + if capitals == range.len() { before } else { 0 }
+/// How many capitals end a stretch, given how many stand before it.
+fn capitals(stretch: &[u8], before: usize) -> usize {
+    let capitals = stretch.iter().rev().take_while(|byte| byte.is_ascii_uppercase()).count();
+    capitals + if capitals == stretch.len() { before } else { 0 }
+}
+
+/// An ASCII character as it is read.
+fn base<const KIND: u8>(byte: u8) -> u8 {
+    let base = keyboard::sign(byte).base;
+    if KIND == EXACT && base != b' ' { byte } else { base }
 }

@@ -125,11 +125,14 @@ pub(crate) fn any_word(text: &str, first: impl Fn(u8, u8) -> bool, is: impl Fn(&
     let bytes = text.as_bytes();
     let mut inside = false;
     bytes.iter().enumerate().any(|(at, &byte)| {
-        let begins = !inside && text.is_char_boundary(at);
+        let begins = !inside;
         inside = byte.is_ascii_alphanumeric() || byte >= 0x80;
+        if !begins || !inside {
+            return false;
+        }
         let next = bytes.get(at + 1).map_or(0, |next| next | 0x20);
         let likely = byte >= 0xC3 || (byte.is_ascii_alphabetic() && first(byte | 0x20, next));
-        begins && likely && is(leading(&text[at..]))
+        likely && is(leading(&text[at..]))
     })
 }
 

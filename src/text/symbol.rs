@@ -39,6 +39,16 @@ pub fn wears_marks_as_ornament(base: char) -> bool {
         | '\u{a720}'..='\u{a7ff}' | '\u{ab30}'..='\u{ab6f}' | '\u{1d400}'..='\u{1f1ff}')
 }
 
+/// Whether a character that belongs to no word may hide a letter: not what separates words in prose and
+/// code.
+#[must_use]
+pub const fn hides(sign: char) -> bool {
+    match sign {
+        '*' | '#' | '@' | '$' | '%' | '&' | '!' | '?' | '-' | '_' | '.' | '+' | '^' | '~' | '=' => true,
+        sign => sign > '\u{2190}' && !sign.is_whitespace(),
+    }
+}
+
 /// Whether the character belongs to a word. The underscore does not: `fuck_you` are two words.
 #[must_use]
 pub fn is_word(c: char) -> bool {

@@ -99,6 +99,11 @@ impl Tricks {
 
     /// The names of the tricks in the set, in a fixed order.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Trick::ALL.iter().copied().filter(move |trick| self.has(*trick)).map(Trick::name)
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let trick = Trick::ALL.get(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(trick.name())
+        })
     }
 }

@@ -92,17 +92,16 @@ pub struct View {
     pub(super) kind: ViewKind,
     text: String,
     pub(super) atoms: Vec<Atom>,
-    /// How many atoms the first reading has.
-    first: usize,
     rereadings: Vec<Rereading>,
     /// For each byte of `text`, the first atom of its run; then the number of atoms.
     pub(super) runs: Vec<u32>,
     pub(super) last_key: Option<char>,
+    /// How many atoms the first reading has.
+    first: usize,
     pub(super) hints: Hints,
     /// What was undone in the first reading.
     pub(super) undone: Tricks,
-    /// ASCII on its way into `text`, and small letters after capitals in it.
-    pub(super) keys: Vec<u8>,
+    /// Small letters after capitals in the stretch of ASCII at hand.
     pub(super) falls: Vec<usize>,
 }
 
@@ -131,6 +130,7 @@ impl View {
             let mut hints = std::mem::take(&mut self.hints);
             let mut word = hints.word;
             hints.end_word(&mut word, self.atoms.len());
+            hints.glyphs.sort_unstable();
             reading::add_all(self, text, &hints);
             self.hints = hints;
         }
@@ -167,7 +167,7 @@ impl View {
         runs.iter().map(|&first| self.atoms[first as usize].base).collect()
     }
 
-    /// Whether a sign stands between the word characters of a token.
+    /// Whether a sign that may hide a letter stands between the word characters of a token.
     #[must_use]
     pub fn has_inner_sign(&self) -> bool {
         self.hints.inner_sign
@@ -247,10 +247,11 @@ impl View {
         first..first + atoms.len()
     }
 
-    /// Adds the keys that were collected to the text.
-    pub(super) fn push_keys(&mut self) {
-        if let Ok(keys) = std::str::from_utf8(&self.keys) {
+    /// Adds runs of ASCII, each by its first atom and its key.
+    pub(super) fn push_runs(&mut self, runs: &[u32], keys: &[u8]) {
+        if let Ok(keys) = std::str::from_utf8(keys) {
             self.text.push_str(keys);
+            self.runs.extend_from_slice(runs);
         }
     }
 
@@ -269,9 +270,7 @@ impl View {
         let joins = self.last_key == Some(key) && self.merges(key, atom.base);
         self.last_key = Some(key);
         if !joins {
-            for _ in 0..key.len_utf8() {
-                self.runs.push(offset(self.atoms.len()));
-            }
+            self.runs.extend(std::iter::repeat_n(offset(self.atoms.len()), key.len_utf8()));
             self.text.push(key);
         }
         self.atoms.push(atom);
@@ -321,17 +320,20 @@ pub fn key_of(bases: impl IntoIterator<Item = char>, out: &mut String) {
 }
 
 fn suspicions(word: &[Atom]) -> Tricks {
-    let alike = |atom: &&Atom| atom.tricks.has(Trick::Homoglyph);
-    let own = |atom: &&Atom| atom.base.is_ascii_alphabetic() && !atom.tricks.has(Trick::Homoglyph);
-    let mixed = word.iter().any(|atom| alike(&atom)) && word.iter().any(|atom| own(&atom));
-    // `µm` and `Δt` are how science writes.
-    let mut found = if mixed && word.len() > 2 { Tricks::of(Trick::Homoglyph) } else { Tricks::NONE };
-    for pair in word.windows(2) {
-        if pair.iter().all(|atom| atom.base.is_ascii_alphabetic()) {
-            found = found.with(pair[1].tricks.only(&[Trick::ZeroWidth, Trick::Bidi]));
+    let (mut alike, mut own, mut latin, mut found) = (false, false, false, Tricks::NONE);
+    for atom in word {
+        let looks = atom.tricks.has(Trick::Homoglyph);
+        let (before, here) = (latin, atom.base.is_ascii_alphabetic());
+        alike |= looks;
+        own |= here && !looks;
+        latin = here;
+        if atom.tricks != Tricks::NONE {
+            let hidden: &[Trick] = if before && here { &[Trick::ZeroWidth, Trick::Bidi] } else { &[] };
+            found = found.with(atom.tricks.only(&[Trick::Marks])).with(atom.tricks.only(hidden));
         }
     }
-    word.iter().fold(found, |found, atom| found.with(atom.tricks.only(&[Trick::Marks])))
+    // `µm` and `Δt` are how science writes.
+    if alike && own && word.len() > 2 { found.with(Tricks::of(Trick::Homoglyph)) } else { found }
 }
 
 /// Texts are capped far below 4 GiB before they get here.

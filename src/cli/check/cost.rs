@@ -81,8 +81,8 @@ fn bill(cost: &Cost) -> String {
     let memory = &cost.memory;
     let _ = writeln!(
         out,
-        "memory: automata {:.1} MiB, their entries {:.1} MiB, regular expressions {:.1} MiB",
-        mebibytes(memory.automata),
+        "memory: indexes {:.1} MiB, their entries {:.1} MiB, regular expressions {:.1} MiB",
+        mebibytes(memory.indexes),
         mebibytes(memory.entries),
         mebibytes(memory.regexes),
     );

@@ -70,10 +70,12 @@ impl Conditions {
     #[must_use]
     pub fn begin<'m>(&'m self, input: Input<'m>, state: &State) -> Evaluation<'m> {
         let mut evaluation = self.uncounted(input);
-        let mut steps: Vec<Step<'_>> = self.counters.keys.iter().map(|key| evaluation.key(key)).collect();
-        if !steps.is_empty() {
-            evaluation.moment = state.moment(input.message.sent_at, &input.message.app, &input.message.muid);
+        if self.counters.keys.is_empty() {
+            evaluation.number = state.step(None, |number| number);
+            return evaluation;
         }
+        let mut steps: Vec<Step<'_>> = self.counters.keys.iter().map(|key| evaluation.key(key)).collect();
+        evaluation.moment = state.moment(input.message.sent_at, &input.message.app, &input.message.muid);
         let held: Vec<u64> = steps.iter().filter_map(|step| step.hash).collect();
         evaluation.number = state.step(held, |number| {
             for (key, step) in self.counters.keys.iter().zip(&mut steps) {

@@ -165,7 +165,7 @@ fn sequence(source: &str, messages: &[(i64, &str, bool)], state: &State) -> Vec<
         let value = evaluation.value(id, 0).unwrap().to_string();
         if struck {
             let (keys, moment) = evaluation.strikes();
-            state.settle(&message, (&keys, moment), false);
+            state.settle(&message, (&keys, moment), None);
         }
         value
     };

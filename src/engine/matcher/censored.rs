@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::words::{Edges, Entry, Found};
 use crate::engine::work::{OutOfWork, Work};
-use crate::text::{Atom, Trick, Tricks, View, leet};
+use crate::text::{Atom, Trick, Tricks, View, leet, symbol};
 
 /// Shorter entries are hidden by too little.
 const SHORTEST: usize = 4;
@@ -126,12 +126,9 @@ fn goes_on(rest: &[Atom]) -> bool {
     rest.iter().all(|atom| atom.role.word || atom.base == '*')
 }
 
-/// Whether a sign may hide a letter: not what separates words in prose and code.
+/// Whether a sign may hide a letter.
 fn hides(atom: &Atom) -> bool {
-    match atom.base {
-        '*' | '#' | '@' | '$' | '%' | '&' | '!' | '?' | '-' | '_' | '.' | '+' | '^' | '~' | '=' => true,
-        sign => !sign.is_ascii() && !atom.role.word && !sign.is_whitespace() && sign > '\u{2190}',
-    }
+    symbol::hides(atom.base) && (atom.base.is_ascii() || !atom.role.word)
 }
 
 /// Whether there is a sign between word characters.

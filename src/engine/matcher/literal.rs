@@ -1,6 +1,6 @@
 //! The literals one of which a text must hold for a regular expression to match it.
 //!
-//! They ride on an automaton, so that a message runs only the expressions that have a chance. Case is
+//! All of them are looked for at once, so that a message runs only the expressions that have a chance. Case is
 //! folded on both sides: a class such as `[kKK]` is one letter here, and the text is folded by the
 //! same function before it is scanned.
 
@@ -22,13 +22,9 @@ pub fn required(hir: &Hir) -> Option<BTreeSet<String>> {
     sets.filter(|set| set.len() <= MOST && shortest(set) >= SHORTEST)
 }
 
-/// The text as literals are looked for in it, ASCII letters aside, which the automaton folds by itself;
-/// written into the memory given where it differs.
+/// The text as literals are looked for in it, written into the memory given.
 #[must_use]
-pub fn fold<'t>(text: &'t str, memory: &'t mut String) -> &'t str {
-    if text.is_ascii() {
-        return text;
-    }
+pub fn fold<'t>(text: &str, memory: &'t mut String) -> &'t str {
     memory.clear();
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
@@ -39,6 +35,7 @@ pub fn fold<'t>(text: &'t str, memory: &'t mut String) -> &'t str {
         rest = chars.as_str();
     }
     memory.push_str(rest);
+    memory.make_ascii_lowercase();
     memory
 }
 

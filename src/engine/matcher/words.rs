@@ -1,9 +1,9 @@
 //! `words`, `list`, `anywhere`: entries that are found through disguise.
 //!
 //! An entry goes through the same view as the text. What comes out has two faces: a key, the squeezed
-//! string that the automaton looks for, and its runs, against which the atoms behind each hit are
+//! string that is looked for, and its runs, against which the atoms behind each hit are
 //! checked: as many letters as are written or more, signs in the place of letters only beside real
-//! letters, edges where a word needs them. The automaton proposes, the runs decide.
+//! letters, edges where a word needs them. The key proposes, the runs decide.
 
 use std::ops::Range;
 
@@ -152,7 +152,7 @@ impl Entry {
         self.edges
     }
 
-    /// What the automaton looks for in the view's text.
+    /// What is looked for in the view's text.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -236,7 +236,7 @@ impl Entry {
         words
     }
 
-    /// Whether the entry matches where the automaton found its key.
+    /// Whether the entry matches where its key was found.
     ///
     /// # Errors
     /// Where there is no work left to find out.

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::mem::size_of;
 
 use super::{Keyword, Keywords, Patterns, SetId};
-use crate::engine::automaton::Automaton;
+use crate::engine::keys::KeyIndex;
+use crate::engine::matcher::literal;
 use crate::engine::matcher::regex::Pattern;
 
 impl Keywords {
@@ -13,7 +14,7 @@ impl Keywords {
         self.entries.len()
     }
 
-    /// Bytes that entries take beside the automaton, roughly.
+    /// Bytes that entries take beside the index of their keys, roughly.
     pub(in crate::engine) fn entry_memory(&self) -> usize {
         // A letter is kept as a run, in the key, in the source and for hidden letters.
         let letters = |keyword: &Keyword| keyword.entry.source().len() * (size_of::<u64>() * 3 + 6);
@@ -36,12 +37,12 @@ impl Patterns {
 
     /// Whether there are literals to look for.
     pub(in crate::engine) fn has_literals(&self) -> bool {
-        self.automaton.is_some()
+        self.index.is_some()
     }
 
-    /// Bytes that the automaton of the literals takes.
+    /// Bytes that the index of the literals takes.
     pub(in crate::engine) fn literal_memory(&self) -> usize {
-        self.automaton.as_ref().map_or(0, Automaton::memory)
+        self.index.as_ref().map_or(0, KeyIndex::memory)
     }
 
     /// The patterns that a text makes a scan try, by their index.
@@ -50,8 +51,8 @@ impl Patterns {
             Some(sieve) => sieve.passing(text).map(|at| self.always[at]).collect(),
             None => self.always.clone(),
         };
-        if let Some(automaton) = &self.automaton {
-            let Ok(()) = automaton.scan(&text.to_lowercase(), |literal, _| {
+        if let Some(index) = &self.index {
+            let Ok(()) = index.scan(literal::fold(text, &mut String::new()), |literal, _| {
                 tried.extend(&self.needs[literal]);
                 Ok::<(), Infallible>(())
             });
