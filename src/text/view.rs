@@ -213,13 +213,11 @@ impl View {
     /// The range of the text as sent behind some atoms.
     #[must_use]
     pub fn range(&self, atoms: Range<usize>) -> Range<usize> {
-        // Some readings go backwards, so the first atom need not be the one that begins first.
-        match self.atoms.get(atoms).unwrap_or_default() {
-            [] => 0..0,
-            [first, .., last] | [first @ last] => {
-                first.start.min(last.start) as usize..first.end.max(last.end) as usize
-            }
-        }
+        // Some readings go backwards, or in a word of theirs, so any atom may be the one at an end.
+        let atoms = self.atoms.get(atoms).unwrap_or_default();
+        let start = atoms.iter().map(|atom| atom.start).min().unwrap_or_default();
+        let end = atoms.iter().map(|atom| atom.end).max().unwrap_or_default();
+        start as usize..end as usize
     }
 
     /// Adds a reading of a stretch of the first one.

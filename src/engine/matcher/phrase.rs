@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::words::{Edges, Entry, Word};
 use crate::engine::work::{OutOfWork, Work};
 use crate::text::view::{Rereading, Role, key_of};
-use crate::text::{Atom, Trick, Tricks, View, ViewKind, leet};
+use crate::text::{Atom, Trick, Tricks, View, ViewKind, leet, symbol};
 
 /// Readings that one place may have beside the first.
 const READINGS: usize = 8;
@@ -191,7 +191,9 @@ impl Phrases {
         atoms: &[Atom],
     ) -> Option<(Vec<Atom>, Range<usize>)> {
         if atoms.first()?.tricks.has(Trick::Spacing) {
-            let divided = self.divide(atoms)?;
+            // The `m` of `y o u r m*ther` is the next word's.
+            let cut = first.get(place.end).is_some_and(|next| symbol::hides(next.base));
+            let divided = self.divide(atoms, cut)?;
             let (from, to) = (divided.first()?.start, divided.last()?.end);
             let at = |byte: u32| first.partition_point(|atom| atom.start < byte);
             let start = if from == atoms[0].start { place.start } else { at(from) };
@@ -207,7 +209,7 @@ impl Phrases {
     }
 
     /// Letters that were set apart, as the words that most of them make; none where they make none.
-    fn divide(&self, atoms: &[Atom]) -> Option<Vec<Atom>> {
+    fn divide(&self, atoms: &[Atom], cut: bool) -> Option<Vec<Atom>> {
         // For each place, how much of what is before it are words, and where the last of them begins.
         let mut best: Vec<(usize, Option<usize>)> = vec![(0, None); atoms.len() + 1];
         let mut key = String::new();
@@ -243,7 +245,7 @@ impl Phrases {
             at = from.unwrap_or(at - 1);
         }
         // `s k i l l` is one word: a single letter beside another only where it may be one itself.
-        for at in 0..atoms.len() {
+        for at in 0..atoms.len() - usize::from(cut) {
             let alone = (at == 0 || edges[at]) && (at + 1 == atoms.len() || edges[at + 1]);
             if alone && best[at + 1].1 != Some(at) && !"aeiouyаиоуя".contains(atoms[at].base) {
                 (edges[at], edges[at + 1]) = (false, false);
