@@ -41,9 +41,9 @@ pub(crate) fn table() -> bool {
         return true;
     }
     println!(
-        "\n| keywords | regexes | load, ms | resident, MB | 85 characters: mean, µs | p99 | 150: mean | p99 | chat: mean | p99 |"
+        "\n| keywords | regexes | load, ms | peak, MB | resident, MB | 85 characters: mean, µs | p99 | 150: mean | p99 | chat: mean | p99 |"
     );
-    println!("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     let own = std::env::current_exe().expect("this program");
     for (keywords, regexes) in RULE_SETS {
         let arguments = [OPTION.to_owned(), keywords.to_string(), regexes.to_string()];
@@ -54,15 +54,16 @@ pub(crate) fn table() -> bool {
 }
 
 fn line(keywords: usize, regexes: usize) {
-    let before = resident();
+    let before = memory("VmRSS:");
     let (engine, load) = crate::loaded(keywords, regexes);
+    let peak = taken(before, memory("VmHWM:"));
     let chat = load::texts(crate::SEED, MESSAGES);
     let texts = [windows(&chat, 85), windows(&chat, 150), chat];
     let costs: Vec<String> = texts.iter().map(|texts| cost(&engine, texts)).collect();
     // What was read to load it is freed by now, and every expression that is used has its automaton.
-    let resident = resident().saturating_sub(before) as f64 / 1e6;
+    let resident = taken(before, memory("VmRSS:"));
     println!(
-        "| {keywords} | {regexes} | {:.0} | {resident:.0} | {} |",
+        "| {keywords} | {regexes} | {:.0} | {peak:.0} | {resident:.0} | {} |",
         load.as_secs_f64() * 1e3,
         costs.join(" | ")
     );
@@ -98,9 +99,15 @@ fn windows(texts: &[String], characters: usize) -> Vec<String> {
     (0..MESSAGES).map(window).collect()
 }
 
-/// Bytes of this process that are in memory; 0 where the system does not say.
-fn resident() -> u64 {
+/// What is taken more than before, in megabytes.
+fn taken(before: u64, now: u64) -> f64 {
+    now.saturating_sub(before) as f64 / 1e6
+}
+
+/// Bytes of this process that are in memory (`VmRSS:`), or were at most (`VmHWM:`); 0 where the system
+/// does not say.
+fn memory(kind: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(kind));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
 }

@@ -3,6 +3,7 @@
 //! A decision leaves the server as one line of JSON, in a format of its own that no platform's wire
 //! format shows through. What was judged can be judged again from it, under other rules.
 
+mod batch;
 mod output;
 pub mod reader;
 pub mod record;

@@ -14,8 +14,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
+use super::batch::Batch;
 use super::rotation::{Rotation, Shelf};
-use super::writer::{Counts, lines};
+use super::writer::Counts;
 
 /// Read and written by who runs the server, and nobody else.
 const MODE: u32 = 0o600;
@@ -91,8 +92,9 @@ impl Output {
     }
 
     /// Writes what stands after `at`, which moves along. Where that fails it can be tried again with
-    /// the same bytes.
-    pub(super) fn write(&mut self, bytes: &[u8], at: &mut usize) -> io::Result<()> {
+    /// the same batch.
+    pub(super) fn write(&mut self, batch: &Batch, at: &mut usize) -> io::Result<()> {
+        let bytes = batch.bytes();
         if *at == bytes.len() {
             return Ok(());
         }
@@ -100,19 +102,19 @@ impl Output {
             self.open = None;
         }
         while *at < bytes.len() {
-            let begins_line = *at == 0 || bytes[*at - 1] == b'\n';
+            let begins_line = batch.line_start(*at) == *at;
             if begins_line && self.open.as_ref().is_some_and(|open| open.is_due(&self.rotation)) {
                 self.put_aside();
             }
             let open = match &mut self.open {
                 Some(open) => open,
                 none => {
-                    *at = bytes[..*at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+                    *at = batch.line_start(*at);
                     none.insert(Open::new(&self.path)?)
                 }
             };
             open.begin()?;
-            let end = *at + open.fitting(&bytes[*at..], self.rotation.size);
+            let end = open.fitting(batch, *at, self.rotation.size);
             while *at < end {
                 let written = match open.file.write(&bytes[*at..end]) {
                     Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -121,7 +123,7 @@ impl Output {
                     Err(error) => return Err(error),
                 };
                 self.counts.bytes.fetch_add(written as u64, Ordering::Relaxed);
-                self.counts.written.fetch_add(lines(&bytes[*at..*at + written]), Ordering::Relaxed);
+                self.counts.written.fetch_add(batch.lines(*at..*at + written), Ordering::Relaxed);
                 open.size += written as u64;
                 *at += written;
             }
@@ -207,16 +209,15 @@ impl Open {
         self.id.is_some() && self.size > 0 && rotation.age.is_some_and(|most| age() >= most)
     }
 
-    /// How many of these bytes may be written until the file is large enough: whole lines, and at
-    /// least one.
-    fn fitting(&self, bytes: &[u8], size: u64) -> usize {
+    /// Up to where the bytes after `at` may be written until the file is large enough: whole lines, and
+    /// at least one.
+    fn fitting(&self, batch: &Batch, at: usize, size: u64) -> usize {
         let room = usize::try_from(size.saturating_sub(self.size)).unwrap_or(usize::MAX);
-        if self.id.is_none() || room >= bytes.len() {
-            return bytes.len();
+        if self.id.is_none() || room >= batch.len() - at {
+            return batch.len();
         }
-        let line_end = |byte: &u8| *byte == b'\n';
-        let whole = bytes[..room].iter().rposition(line_end).map(|end| end + 1);
-        whole.or_else(|| bytes.iter().position(line_end).map(|end| end + 1)).unwrap_or(bytes.len())
+        let whole = batch.line_start(at + room);
+        if whole > at { whole } else { batch.line_end(at) }
     }
 
     fn warn_of_readers(&self, path: &Path) {

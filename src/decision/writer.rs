@@ -12,6 +12,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
+use super::batch::Batch;
 use super::output::{OpenError, Output};
 use super::record::{Record, Subject, TextKept};
 use super::rotation::Rotation;
@@ -72,7 +73,7 @@ pub struct Log {
 
 /// What those who answer and the writer share.
 struct Shared {
-    buffers: Box<[Mutex<Vec<u8>>]>,
+    buffers: Box<[Mutex<Batch>]>,
     counts: Arc<Counts>,
     closing: AtomicBool,
 }
@@ -92,7 +93,7 @@ impl Log {
         let Settings { path, text, key, rotation, state, writers } = settings;
         let counts = Arc::new(Counts { ok: true.into(), ..Counts::default() });
         let output = Output::open(path, rotation, Arc::clone(&counts))?;
-        let buffer = |_| Mutex::new(Vec::with_capacity(USUAL));
+        let buffer = |_| Mutex::new(Batch::with_capacity(USUAL));
         let shared = Arc::new(Shared {
             buffers: (0..writers.max(1)).map(buffer).collect(),
             counts,
@@ -102,7 +103,7 @@ impl Log {
         let writer = Writer {
             shared: Arc::clone(&shared),
             output,
-            taken: Vec::with_capacity(USUAL),
+            taken: Batch::with_capacity(USUAL),
             at: 0,
             losing: Losing::default(),
         };
@@ -126,14 +127,8 @@ impl Log {
             counts.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let record = Record::of(&Subject { state: &self.state, ..*subject }, self.text, &self.key);
-        if serde_json::to_writer(&mut *buffer, &record).is_err() {
-            // nothing in a record can fail to be JSON, and half a line would spoil the next
-            buffer.truncate(before);
-            counts.dropped.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        buffer.push(b'\n');
+        let subject = Subject { state: &self.state, ..*subject };
+        buffer.add(|out| Record::write(&subject, self.text, &self.key, out));
         let is_half_full = before < HALF && buffer.len() >= HALF;
         drop(buffer);
         if is_half_full {
@@ -165,7 +160,7 @@ struct Writer {
     shared: Arc<Shared>,
     output: Output,
     /// What was taken from a buffer.
-    taken: Vec<u8>,
+    taken: Batch,
     /// Bytes of it that are written.
     at: usize,
     losing: Losing,
@@ -227,16 +222,17 @@ impl Writer {
     }
 
     fn recovered(&self) {
-        if !self.taken.is_empty() && !self.shared.counts.ok.swap(true, Ordering::Relaxed) {
+        if self.taken.len() > 0 && !self.shared.counts.ok.swap(true, Ordering::Relaxed) {
             tracing::info!(path = %self.output.path().display(), "decisions are written down again");
         }
     }
 
     /// Counts what will never be written.
     fn give_up(mut self) {
-        let mut lost = lines(&self.taken[self.at..]);
+        let mut lost = self.taken.lines(self.at..self.taken.len());
         for buffer in &self.shared.buffers {
-            lost += lines(&lock(buffer));
+            let buffer = lock(buffer);
+            lost += buffer.lines(0..buffer.len());
         }
         self.taken.clear();
         if lost > 0 {
@@ -278,12 +274,6 @@ impl Drop for Writer {
             self.shared.counts.ok.store(false, Ordering::Relaxed);
         }
     }
-}
-
-/// How many lines end in these bytes.
-#[expect(clippy::naive_bytecount, reason = "the compiler makes it fast enough, off the way of requests")]
-pub(super) fn lines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -12,7 +12,10 @@ const SHARED: u8 = 16;
 /// Windows of a key that are considered.
 const CONSIDERED: usize = 32;
 /// Bits for each key, of which one is set.
-const SPARSE: usize = 16;
+const SPARSE: usize = 32;
+/// Fewest words of bits: so many still lie in the nearest cache, and the fewer of them are set, the fewer
+/// places are compared for nothing.
+const WORDS: usize = 1 << 12;
 
 /// Finds all keys in a text, those inside others too.
 #[derive(Clone, Debug)]
@@ -76,8 +79,8 @@ impl Grams {
         }
         let widths = (0..WIDTHS.len()).filter(|&width| used[width]).map(Width::new).collect();
         chosen.sort_by_key(|piece| piece.tag);
-        let words = (chosen.len() * SPARSE / 64).next_power_of_two();
-        // at least a word, and a hash's upper half tells the place
+        let words = (chosen.len() * SPARSE / 64).next_power_of_two().max(WORDS);
+        // a hash's upper half tells the place
         let shift = 64 - (words * 64).trailing_zeros().min(32);
         let mut bits = vec![0_u64; words];
         let mut heads = vec![0_u32; words + 1];

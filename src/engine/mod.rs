@@ -266,7 +266,8 @@ impl Judgement<'_> {
     /// matched, and those that do not wait for a match.
     fn concerned(&self) -> Vec<usize> {
         let mut concerned: Vec<usize> = self.rules.always().iter().map(|&rule| rule as usize).collect();
-        concerned.extend(self.hits.iter().map(|hit| self.rules.owner(hit.set)));
+        let owners = self.hits.iter().map(|hit| self.rules.owner(hit.set));
+        concerned.extend(owners.filter(|&rule| !self.rules.is_idle(rule)));
         concerned.sort_unstable();
         concerned.dedup();
         concerned

@@ -27,6 +27,8 @@ pub struct RuleSet {
     owners: Vec<u32>,
     /// Rules that may fire although nothing of theirs matched.
     always: Vec<u32>,
+    /// Rules that never fire, in their order: no message makes their condition true.
+    never: Vec<u32>,
     pub(super) views: Vec<(ViewKind, Keywords)>,
     pub(super) patterns: Patterns,
     pub(super) folded: Patterns,
@@ -64,7 +66,9 @@ impl RuleSet {
                 all.add(pattern_set);
                 set.owners.push(owner);
             }
-            if rule.matcher.as_ref().is_none_or(|tree| tree.holds(&mut |_| false)) {
+            if rule.when.is_some_and(|when| set.conditions.always(when) == Some(false)) {
+                set.never.push(owner);
+            } else if rule.matcher.as_ref().is_none_or(|tree| tree.holds(&mut |_| false)) {
                 set.always.push(owner);
             }
             set.sets.push(first..all.sets);
@@ -157,6 +161,11 @@ impl RuleSet {
     pub(super) fn entry(&self, view: ViewKind, index: usize) -> Option<&Entry> {
         let (_, keywords) = self.views.iter().find(|(kind, _)| *kind == view)?;
         Some(keywords.entry(index))
+    }
+
+    /// Whether a rule fires for no message.
+    pub(super) fn is_idle(&self, rule: usize) -> bool {
+        !self.never.is_empty() && self.never.iter().any(|&never| never as usize == rule)
     }
 
     /// The pattern behind a match, as its rule wrote it.

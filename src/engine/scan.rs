@@ -6,7 +6,7 @@
 
 mod makeup;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::keys::KeyIndex;
@@ -15,7 +15,7 @@ use super::matcher::literal;
 use super::matcher::phrase::Phrases;
 use super::matcher::regex::{Pattern, Sieve};
 use super::matcher::variant::variants;
-use super::matcher::words::{Edges, Entry, Found};
+use super::matcher::words::{Entry, Found};
 use super::work::{OutOfWork, Work};
 use crate::text::{Trick, Tricks, View, ViewKind};
 
@@ -26,32 +26,31 @@ pub type SetId = u32;
 #[derive(Clone, Debug, Default)]
 pub struct Keywords {
     index: Option<KeyIndex>,
-    /// For each key, the entries behind it.
-    keys: Vec<Range<usize>>,
+    /// For each key, the first of the entries behind it; then the number of entries.
+    keys: Vec<u32>,
     entries: Vec<Keyword>,
+    /// Groups of pattern sets, each once: most entries are in the one set of their list.
+    sets: Vec<Box<[SetId]>>,
     /// Entries by their index, and after them the words of phrases.
     censored: Censored,
     phrases: Phrases,
+    /// By entry, the words of phrases that it is another way to write, and that way.
+    words: HashMap<u32, Vec<(usize, Tricks)>>,
 }
 
-/// An entry, and the pattern sets that hold it.
+/// An entry, and the place of the group of pattern sets that hold it.
 #[derive(Clone, Debug)]
 struct Keyword {
     entry: Entry,
-    sets: Box<[SetId]>,
-    /// The words of phrases that it is another way to write, and that way.
-    words: Box<[(usize, Tricks)]>,
+    sets: u32,
 }
 
-/// Whom an entry is looked for.
+/// For whom an entry is looked for.
 #[derive(Clone, Copy, Debug)]
 enum For {
     Set(SetId),
     Word(usize),
 }
-
-/// Entries with one key, by what makes them the same, with whom they are looked for.
-type Alike = BTreeMap<(Edges, String), (Entry, BTreeSet<SetId>, BTreeSet<(usize, Tricks)>)>;
 
 impl Keywords {
     /// Makes an index of the entries of all pattern sets that use one view.
@@ -63,28 +62,11 @@ impl Keywords {
         for (word, entry) in phrases.loose() {
             entries.extend(variants(&entry).into_iter().map(|variant| (variant, For::Word(word))));
         }
-        // Of two that look for the same, the one that is written in a rule is the less suspicious.
-        entries.sort_by_key(|(entry, _)| entry.is_variant());
-        let mut by_key: BTreeMap<String, Alike> = BTreeMap::new();
-        for (entry, whom) in entries {
-            let like = by_key.entry(entry.key().to_owned()).or_default();
-            let (same, tricks) = ((entry.edges(), entry.canonical()), entry.disguise());
-            let like = like.entry(same).or_insert_with(|| (entry, BTreeSet::new(), BTreeSet::new()));
-            match whom {
-                For::Set(set) => drop(like.1.insert(set)),
-                For::Word(word) => drop(like.2.insert((word, tricks))),
-            }
-        }
         let mut keywords = Keywords { phrases, ..Keywords::default() };
-        for like in by_key.values_mut() {
-            let start = keywords.entries.len();
-            keywords.entries.extend(std::mem::take(like).into_values().map(|(entry, sets, words)| Keyword {
-                entry,
-                sets: sets.into_iter().collect(),
-                words: words.into_iter().collect(),
-            }));
-            keywords.keys.push(start..keywords.entries.len());
-        }
+        // What they were gathered from is let go before more memory is asked for.
+        let keys = keywords.gather(entries);
+        keywords.index = KeyIndex::new(&keys);
+        drop(keys);
         for (index, keyword) in keywords.entries.iter().enumerate() {
             if keyword.entry.view() >= ViewKind::Plain {
                 keywords.censored.add(index, &keyword.entry);
@@ -93,8 +75,59 @@ impl Keywords {
         for (index, word) in keywords.phrases.words().iter().enumerate().filter(|(_, word)| word.spelt) {
             keywords.censored.add_word(keywords.entries.len() + index, word.letters.clone(), word.open);
         }
-        keywords.index = KeyIndex::new(&by_key.keys().collect::<Vec<_>>());
         keywords
+    }
+
+    /// Takes up the entries, those that look for the same as one; returns their keys.
+    fn gather(&mut self, entries: Vec<(Entry, For)>) -> Vec<Box<str>> {
+        let keyed = entries.into_iter().map(|(entry, whom)| (entry.key().into_boxed_str(), entry, whom));
+        let mut keyed: Vec<_> = keyed.collect();
+        // Of two that look for the same, the one that is written in a rule is the less suspicious.
+        keyed.sort_by(|(a_key, a, _), (b_key, b, _)| {
+            let places = a_key.cmp(b_key).then(a.edges().cmp(&b.edges()));
+            let same =
+                places.then_with(|| a.written_out().cmp(b.written_out())).then(a.view().cmp(&b.view()));
+            same.then(a.is_variant().cmp(&b.is_variant()))
+        });
+        let mut groups: BTreeMap<Vec<SetId>, u32> = BTreeMap::new();
+        let mut keys: Vec<Box<str>> = Vec::with_capacity(keyed.len());
+        self.entries.reserve_exact(keyed.len());
+        let mut keyed = keyed.into_iter().peekable();
+        while let Some((key, entry, whom)) = keyed.next() {
+            let (mut sets, mut words) = (Vec::new(), Vec::new());
+            let mut take = |whom, tricks| match whom {
+                For::Set(set) => sets.push(set),
+                For::Word(word) => words.push((word, tricks)),
+            };
+            take(whom, entry.disguise());
+            let same = |other_key: &str, other: &Entry| {
+                *other_key == *key
+                    && (other.edges(), other.view()) == (entry.edges(), entry.view())
+                    && other.written_out().eq(entry.written_out())
+            };
+            while let Some((_, entry, whom)) = keyed.next_if(|(key, entry, _)| same(key, entry)) {
+                take(whom, entry.disguise());
+            }
+            if !words.is_empty() {
+                self.words.insert(index(self.entries.len()), words);
+            }
+            sets.sort_unstable();
+            sets.dedup();
+            let next = index(self.sets.len());
+            let sets = *groups.entry(sets).or_insert_with_key(|sets| {
+                self.sets.push(sets.as_slice().into());
+                next
+            });
+            if keys.last() != Some(&key) {
+                self.keys.push(index(self.entries.len()));
+                keys.push(key);
+            }
+            self.entries.push(Keyword { entry, sets });
+        }
+        self.keys.push(index(self.entries.len()));
+        self.entries.shrink_to_fit();
+        self.keys.shrink_to_fit();
+        keys
     }
 
     /// Whether there is nothing to look for.
@@ -118,7 +151,7 @@ impl Keywords {
     /// The entries that are written in rules, by index, with the pattern sets that hold them.
     pub fn written(&self) -> impl Iterator<Item = (usize, &[SetId])> {
         let written = self.entries.iter().enumerate().filter(|(_, keyword)| !keyword.entry.is_variant());
-        written.map(|(index, keyword)| (index, &*keyword.sets))
+        written.map(|(index, keyword)| (index, self.sets(keyword)))
     }
 
     /// Passes over a view; calls back with each set, entry, range of the text as sent, and what was
@@ -134,22 +167,22 @@ impl Keywords {
     ) -> Result<(), OutOfWork> {
         let mut meant = Vec::new();
         let end = view.first_reading().len();
-        self.pass(view, 0, work, |index, place| {
-            let Keyword { sets, words, .. } = &self.entries[index];
+        let mut tell = |view: &View, index: usize, place: &Found| {
+            let sets = self.sets(&self.entries[index]);
             sets.iter().for_each(|&set| found(set, index, view.range(place.atoms.clone()), place.tricks));
-            let inside = words.iter().filter(|_| place.atoms.end <= end);
-            meant.extend(inside.map(|&(word, trick)| {
-                self.phrases.spelt(word, view, place.atoms.clone(), place.tricks.with(trick))
-            }));
+        };
+        self.pass(view, 0, work, |index, place| {
+            tell(view, index, &place);
+            if !self.words.is_empty() && place.atoms.end <= end {
+                let words = u32::try_from(index).ok().and_then(|index| self.words.get(&index));
+                meant.extend(words.into_iter().flatten().map(|&(word, trick)| {
+                    self.phrases.spelt(word, view, place.atoms.clone(), place.tricks.with(trick))
+                }));
+            }
         })?;
-        self.censored.scan(view, work, |index, place| match self.entries.get(index) {
-            Some(Keyword { sets, .. }) => {
-                sets.iter().for_each(|&set| found(set, index, view.range(place.atoms.clone()), place.tricks));
-            }
-            None => {
-                let word = index - self.entries.len();
-                meant.push(self.phrases.spelt(word, view, place.atoms, place.tricks));
-            }
+        self.censored.scan(view, work, |index, place| match index.checked_sub(self.entries.len()) {
+            None => tell(view, index, &place),
+            Some(word) => meant.push(self.phrases.spelt(word, view, place.atoms, place.tricks)),
         })?;
         let from = view.text().len();
         self.phrases.read(view, meant, work)?;
@@ -157,11 +190,11 @@ impl Keywords {
             return Ok(());
         }
         self.pass(view, from, work, |index, place| {
-            let Keyword { entry, sets, .. } = &self.entries[index];
+            let entry = &self.entries[index].entry;
             // What a word of one rule lets be read as must not reach the words of another.
             let misspelt = place.tricks.only(LOOSE) != Tricks::NONE && entry.view() < ViewKind::Loose;
             if entry.is_phrase() && !entry.is_variant() && !misspelt {
-                sets.iter().for_each(|&set| found(set, index, view.range(place.atoms.clone()), place.tricks));
+                tell(view, index, &place);
             }
         })
     }
@@ -177,10 +210,10 @@ impl Keywords {
         let Some(index) = &self.index else { return Ok(()) };
         work.spend(view.text().len() - from)?;
         index.scan(&view.text()[from..], |key, at| {
-            for index in self.keys[key].clone() {
+            for index in self.keys[key] as usize..self.keys[key + 1] as usize {
                 let keyword = &self.entries[index];
                 if let Some(place) = keyword.entry.verify(view, from + at, work)? {
-                    work.spend(HIT * keyword.sets.len())?;
+                    work.spend(HIT * self.sets(keyword).len())?;
                     found(index, place);
                 }
             }
@@ -188,11 +221,21 @@ impl Keywords {
         })
     }
 
+    /// The pattern sets that hold an entry.
+    fn sets(&self, keyword: &Keyword) -> &[SetId] {
+        &self.sets[keyword.sets as usize]
+    }
+
     /// Bytes that the index of the keys takes.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.index.as_ref().map_or(0, KeyIndex::memory)
     }
+}
+
+/// Rule files are capped far below four billion entries.
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// The tricks that the loose view alone undoes.

@@ -148,7 +148,7 @@ impl Compiler<'_, '_> {
         let metadata = doc.metadata.0.iter();
         let metadata =
             metadata.filter_map(|(key, value)| Some((key.value.clone(), self.template(value)?))).collect();
-        self.warn_if_it_cannot_fire(doc, matcher.as_ref(), &sets);
+        self.warn_if_it_cannot_fire(doc, when, matcher.as_ref(), &sets);
         let rule = Rule {
             id: doc.id.value.clone(),
             fingerprint: fingerprint(doc, self.policy, self.sources),
@@ -230,12 +230,18 @@ impl Compiler<'_, '_> {
         })
     }
 
-    fn warn_if_it_cannot_fire(&mut self, doc: &RuleDoc, matcher: Option<&Tree>, sets: &[PatternSet]) {
-        if let Some(when) = &doc.when
-            && when.value.trim() == "false"
+    fn warn_if_it_cannot_fire(
+        &mut self,
+        doc: &RuleDoc,
+        when: Option<ExprId>,
+        matcher: Option<&Tree>,
+        sets: &[PatternSet],
+    ) {
+        if let (Some(written), Some(when)) = (&doc.when, when)
+            && self.conditions.always(when) == Some(false)
         {
             self.report
-                .warning(when.range.clone(), "this rule can never fire: its condition is always false");
+                .warning(written.range.clone(), "this rule can never fire: its condition is always false");
         }
         if let Some(sample) = &doc.sample
             && sample.value.0 <= 0.0

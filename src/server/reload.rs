@@ -6,6 +6,7 @@
 
 mod metrics;
 
+use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -117,6 +118,9 @@ const NICE: i32 = 15;
 /// How often the shares of hits are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How many looks after a load what it left is given back: by then the allocator has had it for a second.
+const TIDY: u32 = 3;
+
 /// More findings than this nobody reads in a log.
 const LOGGED: usize = 50;
 
@@ -132,9 +136,11 @@ impl Reloads {
             // compiling may wait, messages may not; where the system refuses, it takes its turn
             let _ = rustix::process::nice(NICE);
             let mut looked = Instant::now();
+            let mut untidy = TIDY;
             loop {
                 match asked.recv_timeout(LOOK) {
                     Ok(request) => {
+                        untidy = TIDY;
                         // whoever asked meanwhile gets the same answer
                         let requests: Vec<Request> =
                             std::iter::once(request).chain(asked.try_iter()).collect();
@@ -150,6 +156,10 @@ impl Reloads {
                 if looked.elapsed() >= LOOK {
                     looked = Instant::now();
                     reloading.watch();
+                    if untidy == 1 {
+                        give_back();
+                    }
+                    untidy = untidy.saturating_sub(1);
                 }
             }
         };
@@ -289,6 +299,14 @@ impl Rejected {
             Finding { file: String::new(), line: None, column: None, message: message.into(), help: None };
         Rejected { revision: String::new(), found: vec![finding] }
     }
+}
+
+/// Has the allocator return to the system what loading left unused, which is more than a rule set
+/// holds: mimalloc looks for it where a thread that allocated ends, and else only in the midst of requests.
+fn give_back() {
+    let ended = thread::Builder::new().name("premod-tidy".into()).spawn(|| drop(black_box(Box::new(0))));
+    // no thread, no harm: the memory is used again by the next load
+    let _ = ended.map(thread::JoinHandle::join);
 }
 
 /// What is different between two rule sets.

@@ -121,18 +121,26 @@ impl Hints {
     /// Notes up to 64 characters of ASCII, as [`Hints::see`] does each, but for the pairs they make;
     /// given which of them belong to words, and which words have to be looked at: by bits; and the
     /// first one's atom.
-    pub(super) fn read(&mut self, word: &mut Word, stretch: &[u8], (words, odd): (u64, u64), atom: usize) {
+    pub(super) fn read(
+        &mut self,
+        mut word: Word,
+        stretch: &[u8],
+        (words, odd): (u64, u64),
+        atom: usize,
+    ) -> Word {
         let mut at = 0;
         while at < stretch.len() {
             let signs = (words >> at).trailing_zeros() as usize;
             let begins = stretch.len().min(at + signs);
             if signs > 0 && word.length > 0 {
-                self.end_word(word, atom + at);
+                self.end_word(&mut word, atom + at);
             }
             for &byte in &stretch[at..begins] {
                 let sign = keyboard::sign(byte);
                 word.sign(sign.is & is::HIDES != 0);
-                self.sign(sign.is);
+                if sign.is & !is::HIDES != 0 {
+                    self.sign(sign.is);
+                }
             }
             let Some(&first) = stretch.get(begins) else { break };
             let length = (!(words >> begins)).trailing_zeros() as usize;
@@ -148,6 +156,7 @@ impl Hints {
                 word.is |= more.iter().fold(0, |is, &byte| is | keyboard::sign(byte).is);
             }
         }
+        word
     }
 
     /// Notes what a character and the one before it may be, given the capitals before it.

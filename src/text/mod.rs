@@ -6,7 +6,8 @@
 //! what a font or a keyboard does, [`lookalike`] and [`leet`] undo what somebody did on purpose,
 //! [`view`] holds the derived text, `reader` reads the characters one by one, `reading` adds what else
 //! a reader would see in them, and [`grapheme`] brings a match back to the edges that a reader would
-//! see. [`link`], [`measure`] and [`language`] look at the text as sent.
+//! see. [`link`], [`measure`] and [`language`] look at the text as sent, `json` at how it is
+//! quoted.
 
 mod bidi;
 mod camel;
@@ -22,6 +23,7 @@ mod hashtag;
 mod hint;
 pub(crate) mod host;
 mod ideogram;
+pub(crate) mod json;
 mod keyboard;
 pub mod language;
 pub mod leet;

@@ -167,7 +167,7 @@ impl Reader<'_> {
         let stretch = &stretch[..end];
         if let Some(&last) = stretch.last() {
             if plain {
-                hints.read(&mut word, stretch, (words, odd), first);
+                word = hints.read(word, stretch, (words, odd), first);
             }
             word.capitals = capitals(stretch, word.capitals);
             word.base = char::from(keyboard::sign(last).base);

@@ -40,6 +40,16 @@ impl ViewKind {
         }
     }
 
+    /// The letter under which a character stands in this view's text.
+    #[must_use]
+    pub fn key(self, base: char) -> char {
+        match base {
+            base if !self.reads_disguise() => base,
+            base if base.is_ascii() => char::from(keyboard::of(base).key),
+            base => leet::key(base),
+        }
+    }
+
     pub(super) fn reads_disguise(self) -> bool {
         matches!(self, ViewKind::Plain | ViewKind::Loose)
     }
@@ -260,11 +270,7 @@ impl View {
 
     /// Adds an atom, to the run before it where both are read as the same letter.
     pub(super) fn push(&mut self, atom: Atom) {
-        let key = match atom.base {
-            base if !self.kind.reads_disguise() => base,
-            base if base.is_ascii() => char::from(keyboard::of(base).key),
-            base => leet::key(base),
-        };
+        let key = self.kind.key(atom.base);
         let joins = self.last_key == Some(key) && self.merges(key, atom.base);
         self.last_key = Some(key);
         if !joins {

@@ -4,15 +4,20 @@ use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use premod::decision::{ReadError, Reader, Record, Subject, TextKept};
-use premod::engine::{Decision, Outcome, Steps, Verdict};
+use premod::engine::{Decision, Fired, Outcome, RuleSet, Steps, Verdict};
 use premod::message::{Attachment, Json, Message, Part};
+use premod::rulefile::{Diagnostics, compile};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use tempfile::TempDir;
+
+use crate::decisions::{self, sources};
 
 /// The record of a message that nothing was found in.
 fn line(number: u64, text: &str) -> String {
@@ -171,20 +176,34 @@ fn on_one_line(mut message: Message<'static>) -> Message<'static> {
     message
 }
 
+/// Bodies of answers, one of which is none.
+const ANSWERS: &[&str] = &["{}", "{\"a\": [1e5, \"\\n\"]}", " {}\n", "", "{"];
+
+/// Rules to fire, to fail and to be tripped.
+static RULES: LazyLock<RuleSet> = LazyLock::new(|| {
+    let mut out = Diagnostics::default();
+    let compiled = compile(&sources(decisions::RULES), &mut out);
+    compiled.unwrap_or_else(|| panic!("{:?}", out.sorted())).rules
+});
+
 proptest! {
     #[test]
     fn what_is_written_is_read_back_the_same(
         message in message(),
         steps in any::<[u64; 3]>(),
         numbers in (any::<i64>(), any::<u32>(), any::<i64>()),
-        told in (any::<bool>(), any::<bool>()),
+        told in (any::<bool>(), any::<bool>(), any::<bool>()),
+        answer in select(ANSWERS),
         texts in (text(), text()),
     ) {
         let (time, engine_ns, score) = numbers;
-        let (incomplete, dropped) = told;
+        let (incomplete, dropped, judged) = told;
         let decision = Decision {
             outcome: Outcome::Judged,
             verdict: Verdict { score, labels: vec![texts.1.clone().into_owned()], ..Verdict::default() },
+            fired: vec![Fired { rule: 0, enforced: judged, spans: vec![] }],
+            failed: vec![(1, texts.0.clone().into_owned())],
+            tripped: if dropped { vec![1, 0] } else { vec![] },
             disguise: vec!["leet"],
             state_incomplete: incomplete,
             steps: Steps { recalled: steps[0], counted: steps[1], settled: steps[2] },
@@ -194,13 +213,13 @@ proptest! {
             id: &texts.0,
             time,
             route: "moderation",
-            outcome: "judged",
+            outcome: if judged { "judged" } else { "unscannable:budget" },
             detail: &texts.1,
             decision: Some(&decision),
             message: Some(&message),
-            rules: None,
+            rules: incomplete.then_some(&*RULES),
             revision: &texts.1,
-            answer: b"{\"a\": [1e5, \"\\n\"]}",
+            answer: answer.as_bytes(),
             dropped,
             engine_ns: engine_ns.into(),
             state: &texts.0,
@@ -209,6 +228,9 @@ proptest! {
             let record = Record::of(&subject, kept, b"key");
             let written = serde_json::to_string(&record).unwrap();
             prop_assert!(!written.contains('\n'));
+            let mut line = Vec::new();
+            Record::write(&subject, kept, b"key", &mut line);
+            prop_assert_eq!(String::from_utf8(line).unwrap(), &*written);
             let place = TempDir::new().unwrap();
             let path = place.path().join("log");
             fs::write(&path, format!("{written}\n")).unwrap();

@@ -55,6 +55,9 @@ pub(crate) fn log(rules: &Sources, messages: &[Message<'_>], kept: TextKept) -> 
             state: "01a00000-0000-7000-9000-000000000000",
         };
         let record = serde_json::to_string(&Record::of(&subject, kept, b"key")).expect("JSON");
+        let mut line = Vec::new();
+        Record::write(&subject, kept, b"key", &mut line);
+        assert_eq!(String::from_utf8(line).expect("UTF-8"), record);
         let _ = writeln!(log, "{record}");
     }
     log

@@ -12,22 +12,14 @@ use crate::message;
 impl<'a> Message<'a> {
     /// Writes a message down, its texts as they are to be kept.
     pub(super) fn of(from: &'a message::Message<'_>, keep: &Keep<'_>) -> Message<'a> {
-        let full = keep.is_full();
         let list = |list: &'a [Cow<'_, str>]| -> Vec<Cow<'a, str>> {
             list.iter().map(|one| Cow::Borrowed(&**one)).collect()
         };
-        let json = |json: &'a message::Json<'_>| if full { raw(&json.0) } else { None };
-        let name = |name: &'a Cow<'_, str>| Cow::Borrowed(if keep.names() { &**name } else { "" });
+        let json = |json: &'a message::Json<'_>| raw(keep.whole(&json.0));
+        let name = |name: &'a Cow<'_, str>| Cow::Borrowed(keep.name(name));
         let part = |(index, part): (usize, &'a message::Part<'_>)| Part {
             name: Cow::Borrowed(&part.name),
             text: keep.text(index, &part.text),
-        };
-        let attachment = |file: &'a message::Attachment<'_>| Attachment {
-            name: Cow::Borrowed(if full { &file.name } else { "" }),
-            mime: Cow::Borrowed(&file.mime),
-            extension: Cow::Borrowed(&file.extension),
-            size: file.size,
-            url: Cow::Borrowed(if full { &file.url } else { "" }),
         };
         Message {
             platform: Cow::Borrowed(&from.platform),
@@ -55,10 +47,10 @@ impl<'a> Message<'a> {
                 group_type: Cow::Borrowed(&from.receiver.group_type),
             },
             parts: from.parts.iter().enumerate().map(part).collect(),
-            earlier: if full { list(&from.earlier) } else { Vec::new() },
+            earlier: if keep.is_full() { list(&from.earlier) } else { Vec::new() },
             tags: list(&from.tags),
             mentions: list(&from.mentions),
-            attachments: from.attachments.iter().map(attachment).collect(),
+            attachments: attachments(from, keep),
             metadata: json(&from.metadata),
             custom: json(&from.custom),
         }
@@ -122,6 +114,18 @@ impl<'a> Message<'a> {
             custom: json(&self.custom),
         }
     }
+}
+
+/// The files that came with a message, as they are kept.
+pub(super) fn attachments<'a>(message: &'a message::Message<'_>, keep: &Keep<'_>) -> Vec<Attachment<'a>> {
+    let attachment = |file: &'a message::Attachment<'_>| Attachment {
+        name: keep.whole(&file.name).into(),
+        mime: Cow::Borrowed(&file.mime),
+        extension: Cow::Borrowed(&file.extension),
+        size: file.size,
+        url: keep.whole(&file.url).into(),
+    };
+    message.attachments.iter().map(attachment).collect()
 }
 
 /// JSON on one line; none for nothing, or for what is no JSON.

@@ -26,9 +26,14 @@ impl<'d> Keep<'d> {
         self.kept == TextKept::Full
     }
 
-    /// Whether names that people gave themselves are kept.
-    pub(super) fn names(&self) -> bool {
-        matches!(self.kept, TextKept::Full | TextKept::Masked)
+    /// A name that people gave themselves; empty where it is not kept.
+    pub(super) fn name<'t>(&self, name: &'t str) -> &'t str {
+        if matches!(self.kept, TextKept::Full | TextKept::Masked) { name } else { "" }
+    }
+
+    /// What is kept with texts in full alone; else empty.
+    pub(super) fn whole<'t>(&self, text: &'t str) -> &'t str {
+        if self.is_full() { text } else { "" }
     }
 
     /// The text of a part, as it is kept.

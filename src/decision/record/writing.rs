@@ -43,19 +43,9 @@ impl<'a> Record<'a> {
     /// The record of a decision, with texts as they are to be kept; `key` is what they are hashed with.
     #[must_use]
     pub fn of(subject: &Subject<'a>, kept: TextKept, key: &'a [u8]) -> Record<'a> {
-        let Subject { decision, rules, .. } = *subject;
-        let judged = decision.filter(|_| subject.outcome == "judged");
+        let (judged, told) = (subject.judged(), subject.told());
         let verdict = judged.map(|decision| &decision.verdict);
-        let told = decision.zip(rules);
         let keep = Keep::new(kept, key, judged);
-        let says_text = verdict.is_some_and(|verdict| {
-            !subject.dropped && (verdict.masked_text.is_some() || !verdict.metadata.is_empty())
-        });
-        let tripped = told.into_iter().flat_map(|(decision, rules)| {
-            decision.tripped.iter().filter_map(|&rule| rules.rules().get(rule))
-        });
-        #[expect(clippy::cast_precision_loss, reason = "no engine takes 2⁵³ ns")]
-        let engine_us = (subject.engine_ns / 10) as f64 / 100.0;
         Record {
             v: VERSION,
             id: subject.id.into(),
@@ -63,33 +53,75 @@ impl<'a> Record<'a> {
             route: subject.route.into(),
             outcome: subject.outcome.into(),
             detail: subject.detail.into(),
-            action: match verdict.and_then(|verdict| verdict.action) {
-                Some(action) => action.name().into(),
-                None if subject.dropped => Action::Drop.name().into(),
-                None => "none".into(),
-            },
+            action: subject.action().into(),
             labels: verdict.map_or_else(Vec::new, |verdict| borrowed(&verdict.labels)),
             score: verdict.map_or(0, |verdict| verdict.score),
-            answer: (kept == TextKept::Full || !says_text)
-                .then(|| std::str::from_utf8(subject.answer).ok().and_then(raw))
-                .flatten(),
+            answer: raw(subject.answer(kept)),
             rules: told.map_or_else(Vec::new, |(decision, rules)| fired(decision, rules, kept)),
             failed: told.map_or_else(Vec::new, |(decision, rules)| failed(decision, rules, kept)),
-            tripped: tripped.clone().map(|rule| Cow::Borrowed(&*rule.id)).collect(),
-            fingerprints: tripped.map(|rule| print(rule).into()).collect(),
+            tripped: subject.tripped().map(|rule| Cow::Borrowed(&*rule.id)).collect(),
+            fingerprints: subject.tripped().map(|rule| print(rule).into()).collect(),
             disguise: judged.map_or_else(Vec::new, |judged| {
                 judged.disguise.iter().map(|&trick| Cow::Borrowed(trick)).collect()
             }),
             ruleset: subject.revision.into(),
-            engine_us,
-            state: decision.filter(|decision| decision.steps != Steps::default()).map(|decision| Place {
+            engine_us: subject.engine_us(),
+            state: subject.steps().map(|steps| Place {
                 id: subject.state.into(),
-                steps: [decision.steps.recalled, decision.steps.counted, decision.steps.settled],
-                incomplete: decision.state_incomplete,
+                steps: [steps.recalled, steps.counted, steps.settled],
+                incomplete: subject.decision.is_some_and(|decision| decision.state_incomplete),
             }),
             text: kept,
             message: subject.message.map(|message| Message::of(message, &keep)),
         }
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// The decision, if there was a verdict.
+    pub(super) fn judged(&self) -> Option<&'a Decision> {
+        self.decision.filter(|_| self.outcome == "judged")
+    }
+
+    /// The decision, and the rules that it is about.
+    pub(super) fn told(&self) -> Option<(&'a Decision, &'a RuleSet)> {
+        self.decision.zip(self.rules)
+    }
+
+    /// The name of what was done.
+    pub(super) fn action(&self) -> &'static str {
+        match self.judged().and_then(|decision| decision.verdict.action) {
+            Some(action) => action.name(),
+            None if self.dropped => Action::Drop.name(),
+            None => "none",
+        }
+    }
+
+    /// The answer; nothing where it tells a text that is not kept.
+    pub(super) fn answer(&self, kept: TextKept) -> &'a str {
+        let verdict = self.judged().map(|decision| &decision.verdict);
+        let says_text = verdict.is_some_and(|verdict| {
+            !self.dropped && (verdict.masked_text.is_some() || !verdict.metadata.is_empty())
+        });
+        if says_text && kept != TextKept::Full { "" } else { str::from_utf8(self.answer).unwrap_or_default() }
+    }
+
+    /// The rules that the circuit breaker had put into shadow.
+    pub(super) fn tripped(&self) -> impl Iterator<Item = &'a Rule> {
+        self.told()
+            .into_iter()
+            .flat_map(|(decision, rules)| decision.tripped.iter().filter_map(|&rule| rules.rules().get(rule)))
+    }
+
+    /// The engine's time, in microseconds to two places.
+    #[expect(clippy::cast_precision_loss, reason = "no engine takes 2⁵³ ns")]
+    pub(super) fn engine_us(&self) -> f64 {
+        (self.engine_ns / 10) as f64 / 100.0
+    }
+
+    /// The steps that were taken on the state; none where the message was not judged.
+    pub(super) fn steps(&self) -> Option<Steps> {
+        self.decision.map(|decision| decision.steps).filter(|steps| *steps != Steps::default())
     }
 }
 
@@ -102,7 +134,7 @@ fn borrowed(strings: &[String]) -> Vec<Cow<'_, str>> {
     strings.iter().map(|string| Cow::Borrowed(&**string)).collect()
 }
 
-fn fired<'a>(decision: &'a Decision, rules: &'a RuleSet, kept: TextKept) -> Vec<Fired<'a>> {
+pub(super) fn fired<'a>(decision: &'a Decision, rules: &'a RuleSet, kept: TextKept) -> Vec<Fired<'a>> {
     // a word that was found is a word of the text
     let told = |kind| kind == "find" || matches!(kept, TextKept::Full | TextKept::Masked);
     let one = |fired: &'a crate::engine::Fired| {
@@ -130,7 +162,7 @@ fn fired<'a>(decision: &'a Decision, rules: &'a RuleSet, kept: TextKept) -> Vec<
     decision.fired.iter().map(one).collect()
 }
 
-fn failed<'a>(decision: &'a Decision, rules: &'a RuleSet, kept: TextKept) -> Vec<Failed<'a>> {
+pub(super) fn failed<'a>(decision: &'a Decision, rules: &'a RuleSet, kept: TextKept) -> Vec<Failed<'a>> {
     let one = |(rule, why): &'a (usize, String)| Failed {
         id: Cow::Borrowed(&rules.rules()[*rule].id),
         // it may name a key that the message gave

@@ -96,28 +96,31 @@ impl Test {
 
     fn call(call: &CallExpr) -> Option<Test> {
         match (call.func_name.as_str(), &call.args[..]) {
-            (operators::LOGICAL_NOT, [test]) => Some(Test::Not(Box::new(Test::of(test)?))),
+            (operators::LOGICAL_NOT, [test]) => Some(match Test::of(test)? {
+                Test::Always(answer) => Test::Always(!answer),
+                test => Test::Not(Box::new(test)),
+            }),
             (operators::LOGICAL_AND, [one, other]) => {
                 let mut tests = Vec::new();
                 for side in [Test::of(one)?, Test::of(other)?] {
                     match side {
                         Test::All(more) => tests.extend(more),
+                        Test::Always(true) => {}
                         test => tests.push(test),
                     }
                 }
-                tests.sort_by_key(Test::cost);
-                Some(Test::All(tests))
+                Some(Test::joined(tests, false))
             }
             (operators::LOGICAL_OR, [one, other]) => {
                 let mut tests = Vec::new();
                 for side in [Test::of(one)?, Test::of(other)?] {
                     match side {
                         Test::Any(more) => tests.extend(more),
+                        Test::Always(false) => {}
                         test => tests.push(test),
                     }
                 }
-                tests.sort_by_key(Test::cost);
-                Some(Test::Any(tests))
+                Some(Test::joined(tests, true))
             }
             (operators::IN, [one, list]) => Test::member(one, list),
             (operator, [one, other]) => {
@@ -125,6 +128,18 @@ impl Test {
                 Test::compare(one, order, other).or_else(|| Test::compare(other, order.turned(), one))
             }
             _ => None,
+        }
+    }
+
+    /// Some tests as one, of which an answer settles it, the cheapest first.
+    fn joined(mut tests: Vec<Test>, settles: bool) -> Test {
+        tests.sort_by_key(Test::cost);
+        match tests.first() {
+            None => Test::Always(!settles),
+            Some(Test::Always(answer)) => Test::Always(*answer),
+            Some(_) if tests.len() == 1 => tests.remove(0),
+            Some(_) if settles => Test::Any(tests),
+            Some(_) => Test::All(tests),
         }
     }
 
@@ -322,7 +337,7 @@ impl Number {
                 "message.length" | "message.words" | "message.lines" | "message.emoji"
             )
             .then_some(Number::Name(name)),
-            Hidden::Table(_) | Hidden::Regex(_) => None,
+            Hidden::Table(_) | Hidden::Regex(_) | Hidden::Constant(_) => None,
         }
     }
 }

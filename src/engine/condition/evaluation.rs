@@ -345,6 +345,7 @@ impl VariableResolver for Scope<'_, '_> {
             }
             Hidden::Table(index) => (CowVal::Borrowed(&conditions.tables[index]), 1),
             Hidden::Regex(index) => (CowVal::Borrowed(&conditions.regexes[index]), 1),
+            Hidden::Constant(index) => (CowVal::Borrowed(conditions.constants[index].as_ref()), 0),
         };
         (self.spent.fetch_add(cost, Ordering::Relaxed) + cost <= BUDGET).then_some(value)
     }

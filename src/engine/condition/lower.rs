@@ -52,16 +52,19 @@ pub(super) enum Hidden {
     Counter(usize),
     Table(usize),
     Regex(usize),
+    /// A place among what was answered when the rules were loaded.
+    Constant(usize),
 }
 
 impl Hidden {
-    fn ident(self) -> Expr {
+    pub(super) fn ident(self) -> Expr {
         Expr::Ident(match self {
             Hidden::Matches => "@m0".to_owned(),
             Hidden::Name(index) => format!("@n{index}"),
             Hidden::Counter(index) => format!("@c{index}"),
             Hidden::Table(index) => format!("@t{index}"),
             Hidden::Regex(index) => format!("@r{index}"),
+            Hidden::Constant(index) => format!("@k{index}"),
         })
     }
 
@@ -81,6 +84,7 @@ impl Hidden {
             "@c" => Some(Hidden::Counter(index)),
             "@t" => Some(Hidden::Table(index)),
             "@r" => Some(Hidden::Regex(index)),
+            "@k" => Some(Hidden::Constant(index)),
             _ => None,
         }
     }

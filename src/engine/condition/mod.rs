@@ -9,6 +9,7 @@ mod check;
 mod counter;
 mod direct;
 mod evaluation;
+mod fold;
 mod indexed;
 mod input;
 mod lower;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 use cel::Env;
 use cel::common::ast::IdedExpr;
+use cel::common::value::Val;
 
 pub use evaluation::{Counted, Evaluation};
 pub use input::Input;
@@ -42,6 +44,7 @@ pub struct Conditions {
     counters: counter::Counters,
     tables: Vec<Rows>,
     regexes: Vec<Pattern>,
+    constants: Vec<Box<dyn Val>>,
     env: Arc<Env>,
 }
 
@@ -51,6 +54,9 @@ pub struct ConditionsBuilder {
     expressions: Vec<IdedExpr>,
     tests: Vec<Option<direct::Test>>,
     shared: Shared,
+    constants: Vec<Box<dyn Val>>,
+    /// Off where tests hold what is folded against what is not.
+    folds: bool,
     env: Arc<Env>,
 }
 
@@ -88,6 +94,8 @@ impl ConditionsBuilder {
             expressions: vec![],
             tests: vec![],
             shared: Shared::default(),
+            constants: vec![],
+            folds: true,
             env: Arc::new(Env::stdlib()),
         }
     }
@@ -112,14 +120,33 @@ impl ConditionsBuilder {
         }
         let mut tree = std::mem::take(&mut parsed.tree);
         lower::lower(&mut tree, &parsed, &mut self.shared);
+        self.fold(&mut tree);
         self.tests.push(direct::Test::of(&tree).filter(|_| expect == Expect::Bool));
         self.expressions.push(tree);
         Ok(ExprId(self.expressions.len() - 1))
     }
 
+    /// Whether a condition has the same answer for every message; none where messages differ.
+    #[must_use]
+    pub fn always(&self, id: ExprId) -> Option<bool> {
+        always(&self.tests, id)
+    }
+
+    fn fold(&mut self, tree: &mut IdedExpr) {
+        if self.folds {
+            fold::Folder { env: &self.env, constants: &mut self.constants }.fold(tree);
+        }
+    }
+
     /// The finished set.
     #[must_use]
     pub fn build(mut self) -> Conditions {
+        // not before all are there: they are told apart as they are written
+        let mut keys = std::mem::take(&mut self.shared.counters.keys);
+        for expression in keys.iter_mut().filter_map(|key| key.expression.as_mut()) {
+            self.fold(expression);
+        }
+        self.shared.counters.keys = keys;
         let rows = |name: &String| Rows::new(self.tables.0.remove(name).unwrap_or_default());
         Conditions {
             tables: self.shared.tables.iter().map(rows).collect(),
@@ -127,12 +154,27 @@ impl ConditionsBuilder {
             tests: self.tests,
             counters: self.shared.counters,
             regexes: self.shared.regexes.into_iter().map(Pattern).collect(),
+            constants: self.constants,
             env: self.env,
         }
     }
 }
 
+/// The one answer of a condition, if its short way knows it.
+fn always(tests: &[Option<direct::Test>], id: ExprId) -> Option<bool> {
+    match tests[id.0] {
+        Some(direct::Test::Always(answer)) => Some(answer),
+        _ => None,
+    }
+}
+
 impl Conditions {
+    /// Whether a condition has the same answer for every message; none where messages differ.
+    #[must_use]
+    pub fn always(&self, id: ExprId) -> Option<bool> {
+        always(&self.tests, id)
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -391,3 +391,95 @@ fn conditions_of_the_shipped_rules_take_no_evaluator() {
         assert!(conditions.tests[id.0].is_some(), "{source}");
     }
 }
+
+/// Parts that are known before there is a message, parts that are not, and parts that fail.
+const PARTS: [&str; 30] = [
+    "true",
+    "false",
+    "dyn(3)",
+    "dyn(true)",
+    "1 + 2 * 3 == 7",
+    "1 / (2 - 2) == 1",
+    "[1, 2][1 + 1] == 2",
+    "size(\"abc\") > message.length",
+    "size(\"ab\" + \"c\") in [1, 2, 3]",
+    "\"a\" + \"b\" in [\"a\" + \"b\", \"c\"]",
+    "sender.uid in [\"al\" + \"ice\"]",
+    "[1, 2, 3].exists(x, x * 2 > 5)",
+    "[1, 2, 3].all(x, x / (x - 2) > 0)",
+    "[1, 2].map(x, x + 1) == [2, 3]",
+    "[1, 2, 3].filter(x, x > 1 && true) == [2, 3]",
+    "[\"a\", \"b\"].exists_one(x, x == \"b\" || false)",
+    "message.tags.exists(t, true || t == \"x\")",
+    "message.tags.all(t, t in [\"a\" + \"\", \"b\"] && 1 < 2)",
+    "message.tags.map(t, false ? t : t + \"!\") == [\"a!\", \"b!\"]",
+    "message.tags.exists_one(t, [1, 2].exists(n, n > 1 && t == \"b\"))",
+    "{\"a\": 1 + 1}.a == 2",
+    "{\"a\": 1}.b == 1",
+    "has({\"a\": 1}.b)",
+    "timestamp(\"2026-01-01T00:00:00Z\") + duration(\"1d\") < message.sent_at",
+    "message.sent_at - timestamp(\"2026-01-01T00:00:00Z\") > duration(\"90m\")",
+    "[duration(\"1h\"), duration(\"2h\")][1] == duration(\"120m\")",
+    "double(\"1.5\") < message.caps",
+    "message.metadata.nested.list[1 + 1] == null",
+    "facts.none == 1",
+    "lookup(\"hosts\", \"bit\" + \".ly\").owner == \"us\"",
+];
+
+fn mixed() -> impl Strategy<Value = String> {
+    prop_oneof![prop::sample::select(&PARTS[..]), prop::sample::select(&TESTS[..])]
+        .prop_map(str::to_owned)
+        .prop_recursive(4, 12, 3, |inner| {
+            prop_oneof![
+                (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("({one} && {other})")),
+                (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("({one} || {other})")),
+                (inner.clone(), inner.clone(), inner.clone())
+                    .prop_map(|(one, yes, no)| format!("({one} ? {yes} : {no})")),
+                (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("[{one}, {other}][1]")),
+                inner.prop_map(|one| format!("!({one})")),
+            ]
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn what_is_folded_answers_as_what_is_not(source in mixed(), empty in any::<bool>()) {
+        let message = if empty { Message::default() } else { message() };
+        let facts = Facts::new();
+        let input = Input { message: &message, facts: &facts, plain: "hi bob", disguise: &["leet"] };
+        let answers = [true, false].map(|folds| {
+            let mut builder = ConditionsBuilder { folds, ..ConditionsBuilder::new(tables()) };
+            let id = builder.add(&source, Expect::Bool).ok()?;
+            let (conditions, state) = (builder.build(), State::default());
+            let mut evaluation = conditions.begin(input, &state);
+            let value = evaluation.value(id, 2);
+            let lossy = evaluation.touched_by_eviction();
+            Some((value, evaluation.holds(id, 2), lossy))
+        });
+        prop_assert_eq!(&answers[0], &answers[1], "{}", source);
+    }
+}
+
+#[test]
+fn what_no_message_changes_is_known_at_once() {
+    let always = |source: &str| {
+        let (conditions, id) = compile(source, Expect::Bool).unwrap();
+        conditions.always(id)
+    };
+    for source in [
+        "1 + 1 == 2",
+        "true || rate(sender.uid, duration(\"1m\")) > 3",
+        "!(size(\"abc\") > 3) && [1, 2].exists(n, n == 2)",
+        "\"a\" in [\"a\", \"b\"] ? duration(\"1d\") == duration(\"24h\") : message.length > 3",
+    ] {
+        assert_eq!(always(source), Some(true), "{source}");
+        assert_eq!(always(&format!("!({source})")), Some(false), "{source}");
+    }
+    for source in ["message.length > 1", "1 / (2 - 2) == 1", "dyn(3)", "dyn(3) && true"] {
+        assert_eq!(always(source), None, "{source}");
+    }
+    // what is left is simple enough to take no evaluator
+    let (conditions, id) = compile("true && message.length > 10 * 3", Expect::Bool).unwrap();
+    assert!(matches!(conditions.tests[id.0], Some(direct::Test::Int(..))));
+}

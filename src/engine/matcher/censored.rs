@@ -31,7 +31,7 @@ pub struct Censored {
 /// The letters of an entry, or of its fixed part where it goes on after it.
 #[derive(Clone, Debug, Default)]
 struct Word {
-    letters: Vec<char>,
+    letters: Box<[char]>,
     open: bool,
 }
 
@@ -58,7 +58,7 @@ impl Censored {
         if open {
             self.open.insert(letters.len());
         }
-        self.words[index] = Word { letters, open };
+        self.words[index] = Word { letters: letters.into(), open };
     }
 
     /// Finds hidden words in the first reading of a view.

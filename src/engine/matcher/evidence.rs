@@ -5,13 +5,13 @@
 
 use crate::text::{Atom, Trick, Tricks, leet};
 
-/// One character of an entry, as often as it is written there.
+/// One character of an entry, as often as it is written there: eight bytes, of which lists hold millions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     /// The character.
     pub(super) base: char,
-    /// How often.
-    pub(super) count: usize,
+    /// How often; [`Run::count`] tells.
+    times: u16,
     /// Whether it belongs to a word.
     pub(super) word: bool,
     /// Whether the entry itself is written with a letter that looks like this one.
@@ -22,6 +22,16 @@ impl Run {
     /// Whether a letter is written there, whatever it looks like: a Cyrillic one is read as a digit.
     pub(super) fn is_letter(&self) -> bool {
         self.base.is_alphabetic() || (self.word && self.homoglyph)
+    }
+
+    /// A character so many times; past `u16::MAX`, which no entry is long enough for, it is that often.
+    pub(super) fn new(base: char, count: usize, word: bool, homoglyph: bool) -> Self {
+        Run { base, times: u16::try_from(count).unwrap_or(u16::MAX), word, homoglyph }
+    }
+
+    /// How often the character stands there.
+    pub(super) fn count(&self) -> usize {
+        self.times.into()
     }
 }
 
@@ -84,14 +94,14 @@ impl Evidence {
         }
         if sign {
             // `a55` may be a road; `a$$` is no price.
-            self.signs += if digit { run.count } else { 1 };
+            self.signs += if digit { run.count() } else { 1 };
             self.digits |= digit;
             self.symbols |= !digit;
         } else if run.base.is_alphabetic() {
-            self.letters += run.count;
-            self.lookalikes += if lookalike { run.count } else { 0 };
+            self.letters += run.count();
+            self.lookalikes += if lookalike { run.count() } else { 0 };
             let latin = run.homoglyph && !atoms.iter().any(|atom| atom.tricks.has(Trick::Homoglyph));
-            self.latin += if latin { run.count } else { 0 };
+            self.latin += if latin { run.count() } else { 0 };
         }
         Some(())
     }

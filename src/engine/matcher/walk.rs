@@ -52,7 +52,7 @@ impl<'a> Walk<'a> {
         let atoms = self.view.atoms();
         let first = self.start == usize::MAX;
         let (mut low, mut high) = (found.start, found.end);
-        let spare = |low: usize, high: usize| high - low > run.count;
+        let spare = |low: usize, high: usize| high - low > run.count();
         if first {
             while spare(low, high) && (!atoms[low].role.word || !self.entry.needs_left_edge()) {
                 low += 1;
@@ -65,7 +65,7 @@ impl<'a> Walk<'a> {
         }
         let count = high - low;
         let open = matches!(next, Some(Element::Rest)) && high == found.end;
-        if count < run.count || (count > run.count && !open && !self.evidence.repeat(run, count)) {
+        if count < run.count() || (count > run.count() && !open && !self.evidence.repeat(run, count)) {
             return None;
         }
         self.evidence.read(run, &atoms[low..high], first)?;

@@ -12,7 +12,7 @@ use super::standing;
 use super::walk::Walk;
 use crate::engine::work::{OutOfWork, Work};
 use crate::text::view::BREAK;
-use crate::text::{Trick, Tricks, View, ViewKind, symbol};
+use crate::text::{Atom, Trick, Tricks, View, ViewKind, symbol};
 
 /// Where an entry may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,12 +42,11 @@ pub const LONGEST: usize = 256;
 /// A compiled entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    source: String,
+    source: Box<str>,
     view: ViewKind,
     edges: Edges,
-    key: String,
     open_left: bool,
-    elements: Vec<Element>,
+    elements: Box<[Element]>,
     /// How it differs from what is written in the rule.
     pub(super) disguise: Tricks,
 }
@@ -88,19 +87,11 @@ impl Entry {
     /// # Errors
     /// Where nothing of it is left in the view.
     pub fn compile(source: &str, view: ViewKind, edges: Edges) -> Result<Self, EntryError> {
-        let mut entry = Entry {
-            source: source.trim().to_owned(),
-            view,
-            edges,
-            key: String::new(),
-            open_left: false,
-            elements: vec![],
-            disguise: Tricks::NONE,
-        };
         if source.chars().count() > LONGEST {
             return Err(EntryError::TooLong);
         }
         let words: Vec<&str> = source.split_whitespace().collect();
+        let (mut elements, mut open_left) = (Vec::new(), false);
         let mut piece = String::new();
         for (index, word) in words.iter().enumerate() {
             if index > 0 {
@@ -113,22 +104,25 @@ impl Entry {
             }
             if word.starts_with('*') {
                 if index == 0 {
-                    entry.open_left = true;
+                    open_left = true;
                 } else {
-                    entry.append(&std::mem::take(&mut piece));
-                    entry.elements.push(Element::Lead);
+                    append(&mut elements, view, &std::mem::take(&mut piece));
+                    elements.push(Element::Lead);
                 }
             }
             piece.push_str(inner);
             if word.ends_with('*') {
-                entry.append(&std::mem::take(&mut piece));
-                entry.elements.push(Element::Rest);
+                append(&mut elements, view, &std::mem::take(&mut piece));
+                elements.push(Element::Rest);
             }
         }
-        entry.append(&piece);
+        append(&mut elements, view, &piece);
+        let elements = elements.into_boxed_slice();
+        let entry =
+            Entry { source: source.trim().into(), view, edges, open_left, elements, disguise: Tricks::NONE };
         let substance =
             entry.elements.iter().any(|element| matches!(element, Element::Run(run) if run.base != ' '));
-        if !substance || entry.key.trim().is_empty() {
+        if !substance || entry.key().trim().is_empty() {
             return Err(EntryError::FoldsToNothing(view.name()));
         }
         Ok(entry)
@@ -152,21 +146,30 @@ impl Entry {
         self.edges
     }
 
-    /// What is looked for in the view's text.
+    /// What is looked for in the view's text: what stands before the first `*`.
     #[must_use]
-    pub fn key(&self) -> &str {
-        &self.key
+    pub fn key(&self) -> String {
+        let keys = self.elements.iter().map_while(|element| match element {
+            Element::Run(run) => Some(self.view.key(run.base)),
+            Element::Rest | Element::Lead => None,
+        });
+        keys.collect()
     }
 
     /// What it is when compared with other entries: two that are equal match the same texts.
     #[must_use]
     pub fn canonical(&self) -> String {
-        let element = |element: &Element| match element {
-            Element::Run(run) => run.base.to_string().repeat(run.count),
-            Element::Rest | Element::Lead => "*".to_owned(),
-        };
-        let open = if self.open_left { "*" } else { "" };
-        format!("{open}{}", self.elements.iter().map(element).collect::<String>())
+        self.written_out().collect()
+    }
+
+    /// The characters of [`Entry::canonical`].
+    pub(in crate::engine) fn written_out(&self) -> impl Iterator<Item = char> {
+        let open = self.open_left.then_some('*');
+        let elements = self.elements.iter().map(|element| match element {
+            Element::Run(run) => std::iter::repeat_n(run.base, run.count()),
+            Element::Rest | Element::Lead => std::iter::repeat_n('*', 1),
+        });
+        open.into_iter().chain(elements.flatten())
     }
 
     /// The same entry, written in another way; none where nothing is left of that.
@@ -199,7 +202,7 @@ impl Entry {
         for element in elements {
             match element {
                 Element::Run(run) if run.is_letter() => {
-                    word.extend(std::iter::repeat_n(run.base, run.count));
+                    word.extend(std::iter::repeat_n(run.base, run.count()));
                 }
                 _ => return None,
             }
@@ -225,7 +228,7 @@ impl Entry {
                     words.extend((!inside).then(new));
                     inside = true;
                     if let Some(word) = words.last_mut() {
-                        word.letters.extend(std::iter::repeat_n(run.base, run.count));
+                        word.letters.extend(std::iter::repeat_n(run.base, run.count()));
                         word.spelt &= run.is_letter();
                     }
                 }
@@ -266,25 +269,6 @@ impl Entry {
             .then_some(Found { atoms: range, tricks: walk.evidence.tricks.with(self.disguise) })
     }
 
-    /// Adds a piece of text between wildcards.
-    fn append(&mut self, piece: &str) {
-        let view = View::new(self.view, piece);
-        let first_reading = view.text().split(BREAK).next().unwrap_or_default();
-        if self.elements.is_empty() {
-            first_reading.clone_into(&mut self.key);
-        }
-        for (byte, _) in first_reading.char_indices() {
-            let (atoms, _) = view.run(byte);
-            let run = &view.atoms()[atoms];
-            self.elements.push(Element::Run(Run {
-                base: run[0].base,
-                count: if run[0].base == ' ' { 1 } else { run.len() },
-                word: run[0].role.word,
-                homoglyph: run[0].tricks.has(Trick::Homoglyph),
-            }));
-        }
-    }
-
     pub(super) fn needs_left_edge(&self) -> bool {
         self.edges == Edges::Word && !self.open_left && self.elements.first().is_some_and(Element::needs_edge)
     }
@@ -300,7 +284,27 @@ impl Entry {
 
     /// How many letters it has.
     pub(super) fn letters(&self) -> usize {
-        self.elements.iter().map(|element| if let Element::Run(run) = element { run.count } else { 0 }).sum()
+        self.elements
+            .iter()
+            .map(|element| if let Element::Run(run) = element { run.count() } else { 0 })
+            .sum()
+    }
+}
+
+/// Adds a piece of text between wildcards.
+fn append(elements: &mut Vec<Element>, view: ViewKind, piece: &str) {
+    if piece.is_empty() {
+        return;
+    }
+    let view = View::new(view, piece);
+    let first_reading = view.text().split(BREAK).next().unwrap_or_default();
+    elements.reserve_exact(first_reading.len());
+    for (byte, _) in first_reading.char_indices() {
+        let (atoms, _) = view.run(byte);
+        let run = &view.atoms()[atoms];
+        let Atom { base, role, tricks, .. } = run[0];
+        let count = if base == ' ' { 1 } else { run.len() };
+        elements.push(Element::Run(Run::new(base, count, role.word, tricks.has(Trick::Homoglyph))));
     }
 }
 
@@ -312,6 +316,8 @@ impl Element {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::engine::scan::Keywords;
 
@@ -357,6 +363,19 @@ mod tests {
                 .collect();
             let text = sent.replace("[[", "").replace("]]", "");
             assert_eq!(matches(entry, view, edges, &text), expected, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_the_text_of_its_view(
+            source in r"([a-zA-Z0-9$!|@àßſЖ你ﷺ\u{200b}\u{301}.-] ?){1,12}",
+            view in prop::sample::select(&ViewKind::ALL[..]),
+        ) {
+            if let Ok(entry) = Entry::compile(&source, view, Edges::Word) {
+                let view = View::new(view, source.trim());
+                prop_assert_eq!(entry.key(), view.text().split(BREAK).next().unwrap_or_default());
+            }
         }
     }
 

@@ -16,10 +16,10 @@ impl Keywords {
 
     /// Bytes that entries take beside the index of their keys, roughly.
     pub(in crate::engine) fn entry_memory(&self) -> usize {
-        // A letter is kept as a run, in the key, in the source and for hidden letters.
-        let letters = |keyword: &Keyword| keyword.entry.source().len() * (size_of::<u64>() * 3 + 6);
-        let each = size_of::<Keyword>() + size_of::<Vec<char>>() + size_of::<std::ops::Range<usize>>();
-        self.entries.iter().map(|keyword| each + letters(keyword) + keyword.sets.len() * 4).sum()
+        // A letter is kept as a run, in the source and for hidden letters.
+        let letter = size_of::<u64>() + 1 + size_of::<char>();
+        let each = size_of::<Keyword>() + size_of::<Box<[char]>>() + size_of::<u32>();
+        self.entries.iter().map(|keyword| each + keyword.entry.source().len() * letter).sum()
     }
 }
 

@@ -59,7 +59,7 @@ wire! {
         "trigger" => trigger: Text<'a>,
         "appId" => app: Text<'a>,
         "webhook" => webhook: Text<'a>,
-        "data" => data: Object<Wire<'a>>,
+        "data" => data: Object<Box<Wire<'a>>>,
     }
 }
 

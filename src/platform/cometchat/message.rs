@@ -31,6 +31,7 @@ wire! {
         "type" => kind: Text<'a>,
         "data" => data: Place<Content<'a>>,
         "sentAt" => sent_at: Integer,
+        ["updatedAt"],
         "tags" => tags: Texts<'a>,
         "parentId" => parent_id: Text<'a>,
         "action" => action: Option<IgnoredAny>,
@@ -42,6 +43,7 @@ wire! {
     /// The inner `data` of a message: what it says.
     struct Content<'a> {
         "text" => text: Prose<'a>,
+        ["resource"],
         "url" => url: Text<'a>,
         "attachments" => attachments: Objects<File<'a>>,
         "customData" => custom_data: Option<&'a RawValue>,
@@ -73,6 +75,7 @@ wire! {
 wire! {
     struct Holder<'a> {
         "entity" => entity: Object<Entity<'a>>,
+        ["entityType"],
     }
 }
 
@@ -82,10 +85,13 @@ wire! {
         "uid" => uid: Text<'a>,
         "guid" => guid: Text<'a>,
         "name" => name: Text<'a>,
+        ["avatar", "icon", "status"],
         "role" => role: Text<'a>,
+        ["lastActiveAt"],
         "tags" => tags: Texts<'a>,
         "metadata" => metadata: Option<&'a RawValue>,
         "type" => kind: Text<'a>,
+        ["scope", "owner", "membersCount"],
     }
 }
 
@@ -94,7 +100,7 @@ impl<'a> Wire<'a> {
     ///
     /// # Errors
     /// If something else stands where its objects should be.
-    pub(super) fn into_message(mut self) -> Result<Message<'a>, Unreadable> {
+    pub(super) fn into_message(mut self: Box<Self>) -> Result<Message<'a>, Unreadable> {
         let inner = match std::mem::take(&mut self.message) {
             Place::Nothing => return self.into_flat(),
             Place::Object(inner) => inner.into_message()?,
@@ -112,7 +118,7 @@ impl<'a> Wire<'a> {
     }
 
     /// The message of the fields that stand here.
-    fn into_flat(self) -> Result<Message<'a>, Unreadable> {
+    fn into_flat(self: Box<Self>) -> Result<Message<'a>, Unreadable> {
         let content = match self.data {
             Place::Nothing => Content::default(),
             Place::Object(content) => content,
