@@ -98,7 +98,12 @@ pub(super) fn hashtag(word: &str) -> String {
     if !word.chars().all(|c| c.is_lowercase() || c.is_uppercase()) {
         return word.to_owned();
     }
+    format!("{}You", hashtag_before(word))
+}
+
+/// In a hashtag by itself, where another word would come between those of a phrase.
+pub(super) fn hashtag_before(word: &str) -> String {
     let mut letters = word.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("#{first}{}You", letters.as_str())
+    format!("#{first}{}", letters.as_str())
 }

@@ -35,6 +35,8 @@ pub struct Trick {
 enum Write {
     /// The word in one message.
     Once(fn(&str) -> String),
+    /// The word in one message, and how it is written where more of its phrase follows.
+    Before(fn(&str) -> String, fn(&str) -> String),
     /// The word in pieces, a message each.
     Split(fn(&str) -> Vec<String>),
 }
@@ -94,7 +96,11 @@ pub const TRICKS: &[Trick] = &[
     once("bold markup", Undone::Plain, between::bold_markup),
     once("tags", Undone::Plain, between::tags),
     once("character reference", Undone::Plain, between::character_reference),
-    once("hashtag", Undone::Plain, between::hashtag),
+    Trick {
+        name: "hashtag",
+        undone: Undone::Plain,
+        write: Write::Before(between::hashtag, between::hashtag_before),
+    },
     Trick { name: "two messages", undone: Undone::Exact, write: Write::Split(order::pieces) },
     once("lost vowel", Undone::Loose, order::lost_vowel),
     once("swapped letters", Undone::Loose, order::swapped),
@@ -119,7 +125,12 @@ impl Trick {
         }
         let (before, after) = entry.split_once(longest)?;
         let written = match self.write {
-            Write::Once(write) => vec![format!("{before}{}{after}", write(longest))],
+            Write::Before(_, write) if !after.is_empty() => {
+                vec![format!("{before}{}{after}", write(longest))]
+            }
+            Write::Once(write) | Write::Before(write, _) => {
+                vec![format!("{before}{}{after}", write(longest))]
+            }
             Write::Split(write) => {
                 let mut pieces = write(longest);
                 if let Some(first) = pieces.first_mut() {

@@ -157,6 +157,12 @@ impl RuleSet {
         &self.always
     }
 
+    /// The keyword behind a match, by its view and index.
+    pub(super) fn entry(&self, view: ViewKind, index: usize) -> Option<&Entry> {
+        let (_, keywords) = self.views.iter().find(|(kind, _)| *kind == view)?;
+        Some(keywords.entry(index))
+    }
+
     /// Whether a rule fires for no message.
     pub(super) fn is_idle(&self, rule: usize) -> bool {
         !self.never.is_empty() && self.never.iter().any(|&never| never as usize == rule)
@@ -168,9 +174,7 @@ impl RuleSet {
         let exact = ViewKind::Exact.name();
         match by {
             By::Keyword(view, index) => {
-                let keywords =
-                    self.views.iter().find(|(kind, _)| *kind == view).map(|(_, keywords)| keywords);
-                let entry = keywords.map(|keywords| keywords.entry(index));
+                let entry = self.entry(view, index);
                 Written {
                     kind: "words",
                     view: entry.map_or(view, Entry::view).name(),

@@ -6,16 +6,18 @@
 
 mod makeup;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::keys::KeyIndex;
 use super::matcher::censored::Censored;
 use super::matcher::literal;
+use super::matcher::phrase::Phrases;
 use super::matcher::regex::{Pattern, Sieve};
+use super::matcher::variant::variants;
 use super::matcher::words::{Entry, Found};
 use super::work::{OutOfWork, Work};
-use crate::text::{Tricks, View, ViewKind};
+use crate::text::{Trick, Tricks, View, ViewKind};
 
 /// The index of a pattern set in its rule set.
 pub type SetId = u32;
@@ -29,7 +31,11 @@ pub struct Keywords {
     entries: Vec<Keyword>,
     /// Groups of pattern sets, each once: most entries are in the one set of their list.
     sets: Vec<Box<[SetId]>>,
+    /// Entries by their index, and after them the words of phrases.
     censored: Censored,
+    phrases: Phrases,
+    /// By entry, the words of phrases that it is another way to write, and that way.
+    words: HashMap<u32, Vec<(usize, Tricks)>>,
 }
 
 /// An entry, and the place of the group of pattern sets that hold it.
@@ -39,11 +45,24 @@ struct Keyword {
     sets: u32,
 }
 
+/// For whom an entry is looked for.
+#[derive(Clone, Copy, Debug)]
+enum For {
+    Set(SetId),
+    Word(usize),
+}
+
 impl Keywords {
     /// Makes an index of the entries of all pattern sets that use one view.
     #[must_use]
     pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
-        let mut keywords = Keywords::default();
+        let phrases = Phrases::new(entries.iter().map(|(entry, _)| entry));
+        let mut entries: Vec<(Entry, For)> =
+            entries.into_iter().map(|(entry, set)| (entry, For::Set(set))).collect();
+        for (word, entry) in phrases.loose() {
+            entries.extend(variants(&entry).into_iter().map(|variant| (variant, For::Word(word))));
+        }
+        let mut keywords = Keywords { phrases, ..Keywords::default() };
         // What they were gathered from is let go before more memory is asked for.
         let keys = keywords.gather(entries);
         keywords.index = KeyIndex::new(&keys);
@@ -53,32 +72,44 @@ impl Keywords {
                 keywords.censored.add(index, &keyword.entry);
             }
         }
+        for (index, word) in keywords.phrases.words().iter().enumerate().filter(|(_, word)| word.spelt) {
+            keywords.censored.add_word(keywords.entries.len() + index, word.letters.clone(), word.open);
+        }
         keywords
     }
 
     /// Takes up the entries, those that look for the same as one; returns their keys.
-    fn gather(&mut self, entries: Vec<(Entry, SetId)>) -> Vec<Box<str>> {
-        let keyed = entries.into_iter().map(|(entry, set)| (entry.key().into_boxed_str(), entry, set));
+    fn gather(&mut self, entries: Vec<(Entry, For)>) -> Vec<Box<str>> {
+        let keyed = entries.into_iter().map(|(entry, whom)| (entry.key().into_boxed_str(), entry, whom));
         let mut keyed: Vec<_> = keyed.collect();
         // Of two that look for the same, the one that is written in a rule is the less suspicious.
         keyed.sort_by(|(a_key, a, _), (b_key, b, _)| {
             let places = a_key.cmp(b_key).then(a.edges().cmp(&b.edges()));
-            let same = places.then_with(|| a.written_out().cmp(b.written_out()));
+            let same =
+                places.then_with(|| a.written_out().cmp(b.written_out())).then(a.view().cmp(&b.view()));
             same.then(a.is_variant().cmp(&b.is_variant()))
         });
         let mut groups: BTreeMap<Vec<SetId>, u32> = BTreeMap::new();
         let mut keys: Vec<Box<str>> = Vec::with_capacity(keyed.len());
         self.entries.reserve_exact(keyed.len());
         let mut keyed = keyed.into_iter().peekable();
-        while let Some((key, entry, set)) = keyed.next() {
-            let mut sets = vec![set];
+        while let Some((key, entry, whom)) = keyed.next() {
+            let (mut sets, mut words) = (Vec::new(), Vec::new());
+            let mut take = |whom, tricks| match whom {
+                For::Set(set) => sets.push(set),
+                For::Word(word) => words.push((word, tricks)),
+            };
+            take(whom, entry.disguise());
             let same = |other_key: &str, other: &Entry| {
                 *other_key == *key
-                    && other.edges() == entry.edges()
+                    && (other.edges(), other.view()) == (entry.edges(), entry.view())
                     && other.written_out().eq(entry.written_out())
             };
-            while let Some((_, _, set)) = keyed.next_if(|(key, entry, _)| same(key, entry)) {
-                sets.push(set);
+            while let Some((_, entry, whom)) = keyed.next_if(|(key, entry, _)| same(key, entry)) {
+                take(whom, entry.disguise());
+            }
+            if !words.is_empty() {
+                self.words.insert(index(self.entries.len()), words);
             }
             sets.sort_unstable();
             sets.dedup();
@@ -111,39 +142,82 @@ impl Keywords {
         &self.entries[index].entry
     }
 
+    /// Whether a view begins with a word that phrases are made of.
+    #[must_use]
+    pub fn knows(&self, view: &View) -> bool {
+        self.phrases.begins(view.first_reading())
+    }
+
     /// The entries that are written in rules, by index, with the pattern sets that hold them.
     pub fn written(&self) -> impl Iterator<Item = (usize, &[SetId])> {
         let written = self.entries.iter().enumerate().filter(|(_, keyword)| !keyword.entry.is_variant());
         written.map(|(index, keyword)| (index, self.sets(keyword)))
     }
 
-    /// Passes over a view; calls back with each set, entry and place.
+    /// Passes over a view; calls back with each set, entry, range of the text as sent, and what was
+    /// undone there. Where words of phrases are disguised, the view has further readings afterwards.
     ///
     /// # Errors
     /// Where the work is used up before the end of the view.
     pub fn scan(
         &self,
-        view: &View,
+        view: &mut View,
         work: &mut Work,
-        mut found: impl FnMut(SetId, usize, &Found),
+        mut found: impl FnMut(SetId, usize, Range<usize>, Tricks),
+    ) -> Result<(), OutOfWork> {
+        let mut meant = Vec::new();
+        let end = view.first_reading().len();
+        let mut tell = |view: &View, index: usize, place: &Found| {
+            let sets = self.sets(&self.entries[index]);
+            sets.iter().for_each(|&set| found(set, index, view.range(place.atoms.clone()), place.tricks));
+        };
+        self.pass(view, 0, work, |index, place| {
+            tell(view, index, &place);
+            if !self.words.is_empty() && place.atoms.end <= end {
+                let words = u32::try_from(index).ok().and_then(|index| self.words.get(&index));
+                meant.extend(words.into_iter().flatten().map(|&(word, trick)| {
+                    self.phrases.spelt(word, view, place.atoms.clone(), place.tricks.with(trick))
+                }));
+            }
+        })?;
+        self.censored.scan(view, work, |index, place| match index.checked_sub(self.entries.len()) {
+            None => tell(view, index, &place),
+            Some(word) => meant.push(self.phrases.spelt(word, view, place.atoms, place.tricks)),
+        })?;
+        let from = view.text().len();
+        self.phrases.read(view, meant, work)?;
+        if view.text().len() == from {
+            return Ok(());
+        }
+        self.pass(view, from, work, |index, place| {
+            let entry = &self.entries[index].entry;
+            // What a word of one rule lets be read as must not reach the words of another.
+            let misspelt = place.tricks.only(LOOSE) != Tricks::NONE && entry.view() < ViewKind::Loose;
+            if entry.is_phrase() && !entry.is_variant() && !misspelt {
+                tell(view, index, &place);
+            }
+        })
+    }
+
+    /// Passes over a view from a byte on; calls back with each entry that matches and its place.
+    fn pass(
+        &self,
+        view: &View,
+        from: usize,
+        work: &mut Work,
+        mut found: impl FnMut(usize, Found),
     ) -> Result<(), OutOfWork> {
         let Some(index) = &self.index else { return Ok(()) };
-        work.spend(view.text().len())?;
-        index.scan(view.text(), |key, at| {
+        work.spend(view.text().len() - from)?;
+        index.scan(&view.text()[from..], |key, at| {
             for index in self.keys[key] as usize..self.keys[key + 1] as usize {
                 let keyword = &self.entries[index];
-                if let Some(place) = keyword.entry.verify(view, at, work)? {
-                    let sets = self.sets(keyword);
-                    work.spend(HIT * sets.len())?;
-                    for &set in sets {
-                        found(set, index, &place);
-                    }
+                if let Some(place) = keyword.entry.verify(view, from + at, work)? {
+                    work.spend(HIT * self.sets(keyword).len())?;
+                    found(index, place);
                 }
             }
             Ok(())
-        })?;
-        self.censored.scan(view, work, |index, place| {
-            self.sets(&self.entries[index]).iter().for_each(|&set| found(set, index, &place));
         })
     }
 
@@ -163,6 +237,9 @@ impl Keywords {
 fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
+
+/// The tricks that the loose view alone undoes.
+const LOOSE: &[Trick] = &[Trick::Misspelling, Trick::Split, Trick::Reversed, Trick::Buried];
 
 /// What becomes of one hit costs about what passing over so many bytes does.
 const HIT: usize = 64;

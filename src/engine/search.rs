@@ -2,6 +2,7 @@
 //!
 //! The memory it needs is kept from message to message: nothing is allocated for a rule.
 
+use super::matcher::words::Entry;
 use super::ruleset::RuleSet;
 use super::scan::{By, Candidates, Hit, SetId};
 use super::work::{OutOfWork, Work};
@@ -30,6 +31,9 @@ pub(super) struct Exhausted {
     /// The pattern set whose expression was being searched, if one was.
     pub set: Option<SetId>,
 }
+
+/// Longer words, in bytes, are not put together from the ends of messages.
+const LONGEST: usize = 100;
 
 impl Search {
     /// Finds everything in the parts of a message, and what the text completes of what was said before.
@@ -79,7 +83,13 @@ impl Search {
         let own = self.hits.len();
         let in_pieces = |text: &str| !text.trim().contains(char::is_whitespace);
         let pieces = in_pieces(&part.text) || earlier.last().is_some_and(|last| in_pieces(last));
-        for between in ["", " "].into_iter().filter(|between| pieces || !between.is_empty()) {
+        // Of longer messages only a word that phrases are made of is put together, and for them alone.
+        let phrases = !pieces && self.joins(rules, earlier, &part.text);
+        let is_phrase = |hit: &Hit| match hit.by {
+            By::Keyword(view, index) => rules.entry(view, index).is_some_and(Entry::is_phrase),
+            _ => false,
+        };
+        for between in ["", " "].into_iter().filter(|between| pieces || phrases || !between.is_empty()) {
             let before = earlier.join(between) + between;
             let joined = Part { name: "".into(), text: format!("{before}{}", part.text).into() };
             let from = self.hits.len();
@@ -87,7 +97,8 @@ impl Search {
             let mut at = from;
             while at < self.hits.len() {
                 let range = self.hits[at].range.clone();
-                if range.start < before.trim_end().len() && range.end > before.len() {
+                let wanted = pieces || !between.is_empty() || is_phrase(&self.hits[at]);
+                if wanted && range.start < before.trim_end().len() && range.end > before.len() {
                     self.hits[at].range = 0..range.end - before.len();
                     self.hits[at].tricks = self.hits[at].tricks.with(Tricks::of(Trick::Split));
                     at += 1;
@@ -101,6 +112,20 @@ impl Search {
             hit.range = self.edges.snap(&part.text, hit.range.clone());
         }
         Ok(())
+    }
+
+    /// Whether the end of what was said before and the beginning of a text make a word of some phrase.
+    fn joins(&mut self, rules: &RuleSet, earlier: &[String], text: &str) -> bool {
+        let last = earlier.last().and_then(|last| last.rsplit(char::is_whitespace).next());
+        let (Some(last), Some(first)) = (last, text.split(char::is_whitespace).next()) else { return false };
+        if last.is_empty() || first.is_empty() || last.len() + first.len() > LONGEST {
+            return false;
+        }
+        let word = format!("{last}{first}");
+        rules.views.iter().any(|(kind, keywords)| {
+            self.view.derive(*kind, &word);
+            keywords.knows(&self.view)
+        })
     }
 
     fn part(
@@ -119,11 +144,11 @@ impl Search {
             if *kind == ViewKind::Plain {
                 self.remember(rules, name, text);
             }
-            let (view, hits, edges) = (&self.view, &mut self.hits, &mut self.edges);
+            let (view, hits, edges) = (&mut self.view, &mut self.hits, &mut self.edges);
             keywords
-                .scan(view, work, |set, entry, found| {
-                    let range = edges.snap(text, view.range(found.atoms.clone()));
-                    hits.push(Hit { set, part, range, by: By::Keyword(*kind, entry), tricks: found.tricks });
+                .scan(view, work, |set, entry, range, tricks| {
+                    let range = edges.snap(text, range);
+                    hits.push(Hit { set, part, range, by: By::Keyword(*kind, entry), tricks });
                 })
                 .map_err(nobody)?;
         }

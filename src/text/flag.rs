@@ -20,7 +20,7 @@ pub(super) fn spell(view: &mut View, count: usize) {
         };
         let spelt: Vec<Atom> = row.map(read).collect();
         if spelt.len() >= SHORTEST {
-            view.add(&spelt);
+            view.add_for(start..start + spelt.len(), &spelt);
         }
         start += spelt.len().max(1);
     }

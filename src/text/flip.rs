@@ -1,6 +1,6 @@
 //! Letters upside down: the line is read from the other end.
 
-use super::view::{Atom, View};
+use super::view::{self, Atom, View};
 use super::{Trick, Tricks};
 
 /// Letters that turned are another letter, or the same.
@@ -13,8 +13,7 @@ pub(super) fn upright(view: &mut View, sent: &str, count: usize) {
         if !line.chars().any(|c| turned(c).is_some()) {
             continue;
         }
-        let range = start..start + line.len();
-        let atoms = view.atoms()[..count].iter().filter(|atom| range.contains(&(atom.start as usize)));
+        let line = view::between(&view.atoms()[..count], start..start + line.len());
         let read = |atom: &Atom| {
             let shown = sent[atom.start as usize..].chars().next().unwrap_or(' ');
             let mut role = atom.role;
@@ -22,8 +21,17 @@ pub(super) fn upright(view: &mut View, sent: &str, count: usize) {
             let base = turned(shown).or_else(|| turned_ascii(atom.base)).unwrap_or(atom.base);
             Atom { base, role, tricks: Tricks::of(Trick::Flipped), ..*atom }
         };
-        let other: Vec<Atom> = atoms.rev().map(read).collect();
-        view.add(&other);
+        let other: Vec<Atom> = view.atoms()[line.clone()].iter().rev().map(read).collect();
+        let by = view.add(&other);
+        // Beside words that stand upright, each turned one is read where it stands.
+        let mut at = 0;
+        for word in other.split_inclusive(|atom| !atom.role.word) {
+            let own = word.iter().take_while(|atom| atom.role.word).count();
+            if own > 0 {
+                view.instead(line.end - at - own..line.end - at, by.start + at..by.start + at + own);
+            }
+            at += word.len();
+        }
     }
 }
 
@@ -39,7 +47,7 @@ pub(super) fn turned(c: char) -> Option<char> {
         'ᴉ' | 'ı' => 'i',
         'ɾ' | 'ſ' => 'j',
         'ʞ' | '⋊' => 'k',
-        'ʃ' | 'ꞁ' | '⅂' | '˥' => 'l',
+        'ʃ' | 'ꞁ' | '⅂' | '˥' | 'ן' => 'l',
         'ɯ' => 'm',
         'ɹ' | 'ᴚ' => 'r',
         'ʇ' | '⊥' | '┴' => 't',

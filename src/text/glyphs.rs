@@ -22,7 +22,7 @@ pub(super) fn pair(view: &mut View, count: usize, met: &[u32]) {
         if done - start >= 3
             && let Some(other) = reread(&view.atoms()[start..done])
         {
-            view.add(&other);
+            view.add_for(start..done, &other);
         }
     }
 }

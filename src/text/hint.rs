@@ -27,6 +27,8 @@ pub(super) struct Hints {
     pub(super) markup: bool,
     /// A percent sign.
     pub(super) percent: bool,
+    /// A sign that hashtags begin with.
+    pub(super) hash: bool,
     /// A flag's letter.
     pub(super) flags: bool,
     /// A letter upside down.
@@ -173,6 +175,7 @@ impl Hints {
     pub(super) fn sign(&mut self, is: u16) {
         self.markup |= is & is::MARKUP != 0;
         self.percent |= is & is::PERCENT != 0;
+        self.hash |= is & is::HASH != 0;
         self.single(is & is::LONE != 0);
     }
 

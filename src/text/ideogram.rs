@@ -22,7 +22,7 @@ pub(super) fn draw(view: &mut View, sent: &str, count: usize) {
         if let Some(drawn) = drawn
             .filter(|drawn| drawn.iter().filter(|atom| atom.tricks.has(Trick::Homoglyph)).count() >= FEWEST)
         {
-            view.add(&drawn);
+            view.add_for(start..start + length, &drawn);
         }
         start += length.max(1);
     }

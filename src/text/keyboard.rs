@@ -37,6 +37,7 @@ pub(super) mod is {
     /// What markup begins with.
     pub(in super::super) const MARKUP: u16 = 1 << 6;
     pub(in super::super) const PERCENT: u16 = 1 << 7;
+    pub(in super::super) const HASH: u16 = 1 << 8;
     /// A sign that may hide a letter.
     pub(in super::super) const HIDES: u16 = 1 << 9;
 }
@@ -107,6 +108,7 @@ const fn one(code: u8) -> Sign {
     is |= if matches!(code, b'$' | b'@') { is::LONE } else { 0 };
     is |= if matches!(code, b'*' | b'_' | b'~' | b'`' | b'|' | b'<' | b'&' | b'[') { is::MARKUP } else { 0 };
     is |= if code == b'%' { is::PERCENT } else { 0 };
+    is |= if code == b'#' { is::HASH } else { 0 };
     is |= if symbol::hides(code as char) { is::HIDES } else { 0 };
     let (mut before, mut after) = looks(base);
     let cases = case(code.is_ascii_lowercase(), code.is_ascii_uppercase());

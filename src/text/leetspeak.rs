@@ -47,7 +47,7 @@ pub(super) fn write(view: &mut View, count: usize) {
     while start < count {
         let length = view.atoms()[start..count].iter().take_while(|atom| atom.base != ' ').count();
         if let Some(word) = built(&view.atoms()[start..start + length]) {
-            view.add(&word);
+            view.add_for(start..start + length, &word);
         }
         start += length.max(1);
     }

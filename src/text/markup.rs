@@ -23,7 +23,7 @@ pub(super) fn strip(view: &mut View, count: usize) {
             let end = (start + length + LONGEST).min(count);
             let (bare, read) = without_markup(&view.atoms()[start..end], length);
             if bare.len() < read && bare.len() > 1 {
-                view.add(&bare);
+                view.add_for(start..start + read, &bare);
             }
             start += read.max(1);
         } else {

@@ -19,6 +19,7 @@ mod flip;
 pub mod fold;
 mod glyphs;
 pub mod grapheme;
+mod hashtag;
 mod hint;
 pub(crate) mod host;
 mod ideogram;

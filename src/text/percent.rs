@@ -9,7 +9,7 @@ pub(super) fn decode(view: &mut View, count: usize) {
     while start < count {
         let length = view.atoms()[start..count].iter().take_while(|atom| atom.base != ' ').count();
         if let Some(link) = decoded(&view.atoms()[start..start + length]) {
-            view.add(&link);
+            view.add_for(start..start + length, &link);
         }
         start += length.max(1);
     }

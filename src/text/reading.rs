@@ -5,7 +5,7 @@
 
 use super::hint::Hints;
 use super::view::View;
-use super::{bidi, camel, flag, flip, glyphs, ideogram, leetspeak, markup, percent, spacing};
+use super::{bidi, camel, flag, flip, glyphs, hashtag, ideogram, leetspeak, markup, percent, spacing};
 
 /// Adds all further readings to a view that holds the first, where the hints promise any.
 pub(super) fn add_all(view: &mut View, sent: &str, hints: &Hints) {
@@ -22,6 +22,9 @@ pub(super) fn add_all(view: &mut View, sent: &str, hints: &Hints) {
     }
     if hints.percent {
         percent::decode(view, count);
+    }
+    if hints.hash {
+        hashtag::name(view, count);
     }
     glyphs::pair(view, count, &hints.glyphs);
     if !sent.is_ascii() {

@@ -3,6 +3,8 @@
 //! Only runs of single letters are joined. A word in such a run begins and ends where the run does,
 //! or where the gap is wider than elsewhere; what may match inside is for the matcher to say.
 
+use std::ops::Range;
+
 use super::view::{Atom, BREAK, View};
 use super::{Trick, Tricks, leet};
 
@@ -126,5 +128,15 @@ fn append(view: &mut View, run: &[Letter]) {
             joined.push(atom);
         }
     }
-    view.add(&joined);
+    view.add_for(with_signs(view.atoms(), run), &joined);
+}
+
+/// The atoms of a run, and what stands before and after it that also stands between its letters.
+fn with_signs(atoms: &[Atom], run: &[Letter]) -> Range<usize> {
+    let [first, .., last] = run else { return 0..0 };
+    let sign = gap(atoms, last).first().map(|atom| atom.base).filter(|&sign| sign != ' ');
+    let same = |atom: &&Atom| Some(atom.base) == sign;
+    let before = atoms[..first.start].iter().rev().take(WIDEST).take_while(same).count();
+    let after = atoms[last.end..].iter().take(WIDEST).take_while(same).count();
+    first.start - before..last.end + after
 }

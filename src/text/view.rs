@@ -87,12 +87,22 @@ pub struct Role {
     pub edge: bool,
 }
 
+/// A stretch of the first reading, and what a reader sees there instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rereading {
+    /// Atoms of the first reading.
+    pub place: Range<usize>,
+    /// The atoms that stand for them.
+    pub by: Range<usize>,
+}
+
 /// A derived text that maps back.
 #[derive(Clone, Debug, Default)]
 pub struct View {
     pub(super) kind: ViewKind,
     text: String,
     pub(super) atoms: Vec<Atom>,
+    rereadings: Vec<Rereading>,
     /// For each byte of `text`, the first atom of its run; then the number of atoms.
     pub(super) runs: Vec<u32>,
     pub(super) last_key: Option<char>,
@@ -123,6 +133,7 @@ impl View {
         self.last_key = None;
         self.hints.reset();
         self.undone = Tricks::NONE;
+        self.rereadings.clear();
         reader::read(self, text);
         self.first = self.atoms.len();
         if kind.reads_disguise() {
@@ -178,6 +189,19 @@ impl View {
         &self.atoms[..self.first]
     }
 
+    /// The stretches of the first reading that have another.
+    #[must_use]
+    pub fn rereadings(&self) -> &[Rereading] {
+        &self.rereadings
+    }
+
+    /// Adds a further reading to a view that has been derived.
+    pub fn read_again(&mut self, atoms: &[Atom]) {
+        self.runs.pop();
+        self.add(atoms);
+        self.runs.push(offset(self.atoms.len()));
+    }
+
     /// The tricks in words that nobody writes by accident: letters of two scripts that look alike in
     /// one word, nothing shown between two Latin letters, stacked marks.
     #[must_use]
@@ -199,25 +223,36 @@ impl View {
     /// The range of the text as sent behind some atoms.
     #[must_use]
     pub fn range(&self, atoms: Range<usize>) -> Range<usize> {
-        // Some readings go backwards, so the first atom need not be the one that begins first.
-        match self.atoms.get(atoms).unwrap_or_default() {
-            [] => 0..0,
-            [first, .., last] | [first @ last] => {
-                first.start.min(last.start) as usize..first.end.max(last.end) as usize
-            }
-        }
+        // Some readings go backwards, or in a word of theirs, so any atom may be the one at an end.
+        let atoms = self.atoms.get(atoms).unwrap_or_default();
+        let start = atoms.iter().map(|atom| atom.start).min().unwrap_or_default();
+        let end = atoms.iter().map(|atom| atom.end).max().unwrap_or_default();
+        start as usize..end as usize
     }
 
-    /// Adds a reading after those that are there: its atoms, set apart.
-    pub(super) fn add(&mut self, atoms: &[Atom]) {
+    /// Adds a reading of a stretch of the first one.
+    pub(super) fn add_for(&mut self, place: Range<usize>, atoms: &[Atom]) {
+        let by = self.add(atoms);
+        self.instead(place, by);
+    }
+
+    /// Notes that a stretch of the first reading may be read as other atoms.
+    pub(super) fn instead(&mut self, place: Range<usize>, by: Range<usize>) {
+        self.rereadings.push(Rereading { place, by });
+    }
+
+    /// Adds a reading after those that are there: its atoms, set apart; gives which they are.
+    pub(super) fn add(&mut self, atoms: &[Atom]) -> Range<usize> {
         let apart = Atom { start: 0, end: 0, base: BREAK, tricks: Tricks::NONE, role: Role::default() };
         if !self.text.ends_with(BREAK) {
             self.push(apart);
         }
+        let first = self.atoms.len();
         for &atom in atoms {
             self.push(atom);
         }
         self.push(apart);
+        first..first + atoms.len()
     }
 
     /// Adds runs of ASCII, each by its first atom and its key.
@@ -266,6 +301,25 @@ impl View {
             || (self.kind.reads_disguise()
                 && key != BREAK
                 && (key != 'i' || self.atoms.last().is_some_and(|last| last.base == base)))
+    }
+}
+
+/// The atoms of a first reading that begin in some bytes of the text as sent.
+pub(super) fn between(atoms: &[Atom], bytes: Range<usize>) -> Range<usize> {
+    let from = |byte: usize| atoms.partition_point(|atom| (atom.start as usize) < byte);
+    from(bytes.start)..from(bytes.end)
+}
+
+/// What some characters come to in a view that reads disguise: each run under its key.
+pub fn key_of(bases: impl IntoIterator<Item = char>, out: &mut String) {
+    out.clear();
+    let mut last = None;
+    for base in bases {
+        let key = leet::key(base);
+        if last.is_none_or(|last| leet::key(last) != key || (key == 'i' && last != base)) {
+            out.push(key);
+        }
+        last = Some(base);
     }
 }
 

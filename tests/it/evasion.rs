@@ -4,8 +4,14 @@
 //! under its floor or false alarms rise over their ceiling.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use crate::corpus::{Disguised, disguised, files, innocent};
+use premod::engine::state::{Limits, State};
+use premod::engine::{Engine, Facts};
+use premod::message::Message;
+use premod::rulefile::{Diagnostics, Sources, compile};
+
+use crate::corpus::{Disguised, disguised, files, innocent, words};
 use crate::measured::{BEYOND, CONTACT, caught, engine, fires, folder, stem};
 
 /// What came of a part of the corpora.
@@ -115,4 +121,46 @@ fn recall_and_false_alarms_hold_on_the_held_out_part() {
     let outcome = measure("held-out", false);
     println!("{}", outcome.table);
     outcome.hold(&Floors { plain: 95, loose: 82, plain_alarms: 2, loose_alarms: 14 });
+}
+
+/// Where nothing but phrases is looked for, no single word can be what is found.
+#[test]
+fn phrases_are_found_by_themselves_and_named_by_their_trick() {
+    for (part, least) in [("", 95), ("held-out", 85)] {
+        let cases = disguised(
+            &files(&folder("evasion", part)).into_iter().find(|file| stem(file) == "phrases").unwrap(),
+        );
+        let engines = ["plain", "loose"].map(phrases);
+        let explained = |case: &Disguised| {
+            let engine = &engines[usize::from(case.view == "loose")];
+            engine.explain(&Message::from_text(case.text.as_str()), &Facts::new()).matches
+        };
+        let missed: Vec<&str> = cases
+            .iter()
+            .filter(|case| !explained(case).iter().any(|found| found.pattern == case.entry))
+            .map(|case| case.text.as_str())
+            .collect();
+        let caught = cases.len() - missed.len();
+        // Of the part held out the lines stay unread.
+        let told = if part.is_empty() { format!("{missed:?}") } else { String::new() };
+        assert!(caught * 100 >= cases.len() * least, "{caught} of {} {told}", cases.len());
+        for case in cases.iter().filter(|_| part.is_empty()) {
+            for found in explained(case).iter().filter(|found| found.pattern == case.entry) {
+                // A hashtag is how people name things.
+                let tricks = !found.disguise.is_empty() || case.text.contains('#');
+                assert!(tricks, "{}: no trick is named", case.text);
+                assert_eq!(found.journey.last().map(|step| &*step.text), Some(&*case.entry), "{}", case.text);
+            }
+        }
+    }
+}
+
+/// The phrases of the word list in a view.
+fn phrases(view: &str) -> Engine {
+    let list: Vec<String> = words().into_iter().filter(|word| word.contains(' ')).collect();
+    let rules = format!("rules:\n  - {{id: words, match: {{list: words.txt, view: {view}}}}}\n");
+    let sources = Sources::from_memory([("rules.yaml", rules), ("lists/words.txt", list.join("\n"))]);
+    let mut out = Diagnostics::default();
+    let compiled = compile(&sources, &mut out).unwrap_or_else(|| panic!("{out}"));
+    Engine::new(Arc::new(compiled.rules), Arc::new(State::new(Limits::default())))
 }

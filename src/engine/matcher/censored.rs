@@ -38,15 +38,21 @@ struct Word {
 impl Censored {
     /// Adds the entry of an index, if it is a word that may be hidden.
     pub fn add(&mut self, index: usize, entry: &Entry) {
-        self.words.resize_with(index + 1, Word::default);
-        let Some((letters, open)) =
-            entry.plain_word().filter(|(word, _)| (SHORTEST..=LONGEST).contains(&word.len()))
-        else {
-            return;
-        };
-        if entry.edges() == Edges::Buried || entry.is_variant() {
+        if let Some((letters, open)) = entry.plain_word()
+            && entry.edges() != Edges::Buried
+            && !entry.is_variant()
+        {
+            self.add_word(index, letters, open);
+        }
+    }
+
+    /// Adds the letters of a word under an index, if there are enough of them to be hidden, and whether
+    /// it goes on after them.
+    pub fn add_word(&mut self, index: usize, letters: Vec<char>, open: bool) {
+        if !(SHORTEST..=LONGEST).contains(&letters.len()) {
             return;
         }
+        self.words.resize_with(self.words.len().max(index + 1), Word::default);
         let shape = (letters.len(), letters[0], letters[letters.len() - 1]);
         self.by_shape.entry(shape).or_default().push(u32::try_from(index).unwrap_or(u32::MAX));
         if open {

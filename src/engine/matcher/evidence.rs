@@ -19,6 +19,11 @@ pub(super) struct Run {
 }
 
 impl Run {
+    /// Whether a letter is written there, whatever it looks like: a Cyrillic one is read as a digit.
+    pub(super) fn is_letter(&self) -> bool {
+        self.base.is_alphabetic() || (self.word && self.homoglyph)
+    }
+
     /// A character so many times; past `u16::MAX`, which no entry is long enough for, it is that often.
     pub(super) fn new(base: char, count: usize, word: bool, homoglyph: bool) -> Self {
         Run { base, times: u16::try_from(count).unwrap_or(u16::MAX), word, homoglyph }

@@ -9,6 +9,7 @@ pub mod domain;
 mod evidence;
 pub mod find;
 pub mod literal;
+pub mod phrase;
 pub mod regex;
 mod standing;
 pub mod variant;

@@ -51,6 +51,17 @@ pub struct Entry {
     pub(super) disguise: Tricks,
 }
 
+/// One word of a phrase.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Word {
+    /// Its letters, as they are read.
+    pub letters: Vec<char>,
+    /// Whether a `*` stands for its rest.
+    pub open: bool,
+    /// Whether all of it is letters.
+    pub spelt: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Element {
     /// The same character, at least so many times.
@@ -168,6 +179,12 @@ impl Entry {
         Some(Entry { source: self.source.clone(), disguise, ..entry })
     }
 
+    /// How it differs from what is written in the rule.
+    #[must_use]
+    pub fn disguise(&self) -> Tricks {
+        self.disguise
+    }
+
     /// Whether it is another way to write what stands in the rule.
     #[must_use]
     pub fn is_variant(&self) -> bool {
@@ -184,13 +201,42 @@ impl Entry {
         let mut word = Vec::new();
         for element in elements {
             match element {
-                Element::Run(run) if run.base.is_alphabetic() => {
+                Element::Run(run) if run.is_letter() => {
                     word.extend(std::iter::repeat_n(run.base, run.count()));
                 }
                 _ => return None,
             }
         }
         (!self.open_left).then_some((word, open))
+    }
+
+    /// Whether it is made of words with white space between them.
+    #[must_use]
+    pub fn is_phrase(&self) -> bool {
+        self.elements.iter().any(|element| matches!(element, Element::Run(run) if run.base == ' '))
+    }
+
+    /// The words of a phrase; none where it is no phrase.
+    #[must_use]
+    pub fn words(&self) -> Vec<Word> {
+        let mut words: Vec<Word> = Vec::new();
+        let (phrase, mut inside) = (self.is_phrase(), false);
+        for element in self.elements.iter().filter(|_| phrase) {
+            let new = || Word { letters: Vec::new(), open: false, spelt: true };
+            match element {
+                Element::Run(run) if run.word => {
+                    words.extend((!inside).then(new));
+                    inside = true;
+                    if let Some(word) = words.last_mut() {
+                        word.letters.extend(std::iter::repeat_n(run.base, run.count()));
+                        word.spelt &= run.is_letter();
+                    }
+                }
+                Element::Rest => words.iter_mut().last().into_iter().for_each(|word| word.open = true),
+                Element::Run(_) | Element::Lead => inside = false,
+            }
+        }
+        words
     }
 
     /// Whether the entry matches where its key was found.
@@ -273,26 +319,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::engine::matcher::censored::Censored;
+    use crate::engine::scan::Keywords;
 
     /// The texts matched in a view, by trying every place.
     fn matches(entry: &str, view: ViewKind, edges: Edges, sent: &str) -> Vec<String> {
         let entry = Entry::compile(entry, view, edges).expect("compiles");
-        let view = View::new(view, sent);
-        let places = view.text().match_indices(&entry.key()).map(|(at, _)| at).collect::<Vec<_>>();
-        let mut found: Vec<Found> = places
-            .into_iter()
-            .filter_map(|at| entry.verify(&view, at, &mut Work::new()).expect("little work"))
-            .collect();
-        if entry.view() >= ViewKind::Plain {
-            let mut censored = Censored::default();
-            censored.add(0, &entry);
-            censored.scan(&view, &mut Work::new(), |_, hidden| found.push(hidden)).expect("little work");
-        }
-        let place = |found: Found| crate::text::grapheme::snap(sent, view.range(found.atoms));
-        let mut ranges: Vec<Range<usize>> = found.into_iter().map(place).collect();
+        let mut view = View::new(view, sent);
+        let mut ranges = Vec::new();
+        Keywords::new(vec![(entry, 0)])
+            .scan(&mut view, &mut Work::new(), |_, _, range, _| {
+                ranges.push(crate::text::grapheme::snap(sent, range));
+            })
+            .expect("little work");
         // Further readings come after the first, wherever they stand in the text.
-        ranges.sort_by_key(|range| range.start);
+        ranges.sort_by_key(|range| (range.start, range.end));
+        ranges.dedup();
         ranges.into_iter().map(|range| sent[range].to_owned()).collect()
     }
 
