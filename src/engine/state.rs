@@ -141,9 +141,7 @@ impl State {
     /// sender said. Counts that reach back so far say so.
     pub(super) fn doubt(&self, message: &Message<'_>, strikes: &[u64]) {
         for &key in strikes {
-            let entry = self.entry(key);
-            let mut moments = entry.lock();
-            moments.since = moments.since.max(message.sent_at);
+            self.change(key, |moments| moments.since = moments.since.max(message.sent_at));
         }
         if let Some(key) = tail::key(message) {
             self.tails().doubt(key, message.sent_at);
@@ -167,18 +165,34 @@ impl State {
     /// Adds a message to a key, unless it is there already, then counts for each window (length in
     /// milliseconds) the messages in (at − window, at], this one included.
     pub(crate) fn add(&self, key: u64, moment: Moment, windows: &[i64]) -> Vec<Count> {
-        let entry = self.entry(key);
+        self.change(key, |moments| {
+            let own = moments.insert(moment);
+            let counts = windows.iter().map(|&window| moments.count(moment.at, window, own, 1)).collect();
+            self.lost.count.fetch_add(moments.keep(self.limits.moments), Ordering::Relaxed);
+            counts
+        })
+    }
+
+    /// Changes the moments of a key, which begins if there is none.
+    fn change<T>(&self, key: u64, change: impl FnOnce(&mut Moments) -> T) -> T {
+        let new = || Arc::new(Entry::since(self.lost.newest.load(Ordering::Relaxed)));
+        let mut entry = self.entries().get_with(key, new);
         let mut moments = entry.lock();
-        let own = moments.insert(moment);
-        let counts = windows.iter().map(|&window| moments.count(moment.at, window, own, 1)).collect();
-        let dropped = moments.keep(self.limits.moments);
+        while moments.gone {
+            // The cache put it out to make room while it handed it out, or since: what would be written
+            // here nobody would read. No one else has this key meanwhile, see `order`.
+            drop(moments);
+            self.entries().invalidate(&key);
+            entry = self.entries().get_with(key, new);
+            moments = entry.lock();
+        }
+        let changed = change(&mut moments);
         let weight = moments.weight();
         drop(moments);
-        self.lost.count.fetch_add(dropped, Ordering::Relaxed);
         if entry.weight.swap(weight, Ordering::Relaxed) != weight {
             self.entries().insert(key, entry); // only an insertion is weighed
         }
-        counts
+        changed
     }
 
     /// Counts as [`State::add`] does, but leaves the state as it is and this message out.
@@ -193,10 +207,6 @@ impl State {
         windows.iter().map(|&window| moments.count(moment.at, window, own, 0)).collect()
     }
 
-    fn entry(&self, key: u64) -> Arc<Entry> {
-        self.entries().get_with(key, || Arc::new(Entry::since(self.lost.newest.load(Ordering::Relaxed))))
-    }
-
     fn entries(&self) -> &Cache<u64, Arc<Entry>> {
         self.entries.get_or_init(|| {
             let lost = Arc::clone(&self.lost);
@@ -207,7 +217,9 @@ impl State {
                 .eviction_policy(EvictionPolicy::lru())
                 .eviction_listener(move |_, entry: Arc<Entry>, cause| {
                     if cause.was_evicted() {
-                        lost.tell(entry.lock().newest());
+                        let mut moments = entry.lock();
+                        moments.gone = true;
+                        lost.tell(moments.newest());
                     }
                 })
                 .build()
@@ -252,7 +264,8 @@ struct Entry {
 impl Entry {
     fn since(since: i64) -> Self {
         // room for a few: most keys never grow, and growing means weighing again
-        let moments = Moments { since, sorted: VecDeque::with_capacity(4), messages: HashSet::new() };
+        let moments =
+            Moments { since, gone: false, sorted: VecDeque::with_capacity(4), messages: HashSet::new() };
         Entry { weight: AtomicU32::new(moments.weight()), moments: Mutex::new(moments) }
     }
 
@@ -266,6 +279,8 @@ impl Entry {
 struct Moments {
     /// All moments after this time are here.
     since: i64,
+    /// Whether the cache has put it out.
+    gone: bool,
     sorted: VecDeque<Moment>,
     /// The messages among them, once there are many: looking through all for each new one would make
     /// those who write most the dearest.
@@ -391,6 +406,24 @@ mod tests {
         let again = |at| state.add(0, state.moment(at, "app", ""), &[10])[0];
         assert_eq!(again(1005), Count { messages: 1, lossy: true });
         assert_eq!(again(1011), Count { messages: 2, lossy: false }, "what was lost is out of the window");
+    }
+
+    proptest! {
+        #[test]
+        fn a_count_that_lost_something_says_so(sent in prop::collection::vec(0_u64..12, 300)) {
+            let state = State::new(Limits { bytes: 1600, ..Limits::default() });
+            let windows: Vec<i64> = (1..40).collect();
+            let mut model: HashMap<u64, Vec<i64>> = HashMap::new();
+            for (at, key) in (0..).zip(sent) {
+                let counts = state.add(key, state.moment(at, "app", ""), &windows);
+                let all = model.entry(key).or_default();
+                all.push(at);
+                for (window, count) in windows.iter().zip(counts) {
+                    let expected = all.iter().filter(|&&other| other > at - window).count() as u64;
+                    prop_assert!(count.lossy || count.messages == expected, "{count:?} of {expected}");
+                }
+            }
+        }
     }
 
     #[test]
