@@ -5,14 +5,18 @@
 //! of bits that stays near; all places of a text are looked up there, none of which depends on another,
 //! and a key is compared where its gram is met.
 
-/// Bytes of a gram: the widest that fits into a key.
+/// Bytes of a gram: the first that fits into a key. The widest is for writing of which a letter takes
+/// more than one byte.
 const WIDTHS: [usize; 4] = [6, 4, 3, 2];
 /// Keys that may share a gram: more would let a text be written that is compared with all of them.
 const SHARED: u8 = 16;
 /// Windows of a key that are considered.
 const CONSIDERED: usize = 32;
 /// Bits for each key, of which one is set.
-const SPARSE: usize = 32;
+const SPARSE: usize = 64;
+/// Places of a text that are looked up before any is compared: whether a gram is there can't be foretold,
+/// and so nothing is made to wait for it.
+const STRETCH: usize = 128;
 /// Fewest words of bits: so many still lie in the nearest cache, and the fewer of them are set, the fewer
 /// places are compared for nothing.
 const WORDS: usize = 1 << 12;
@@ -25,7 +29,7 @@ pub(super) struct Grams {
     bits: Box<[u64]>,
     /// Lower bits of a hash that are not looked at.
     shift: u32,
-    /// For the bits of a word each, where their pieces begin; the next one tells where they end.
+    /// For each word, where its pieces begin; the next tells where they end.
     heads: Box<[u32]>,
     pieces: Box<[Piece]>,
     /// All keys, one after the other.
@@ -42,7 +46,7 @@ struct Width {
 /// A key, and the gram that it is known by.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
-    /// The upper half of the gram's hash.
+    /// The gram's hash.
     tag: u32,
     /// The number of the key.
     key: u32,
@@ -75,17 +79,17 @@ impl Grams {
             used[width] = true;
             keys.extend_from_slice(key);
             let before = u16::try_from(before).unwrap_or(u16::MAX); // one of the first few
-            chosen.push(Piece { tag: upper(hash), key: number, start, length, before });
+            chosen.push(Piece { tag: hash, key: number, start, length, before });
         }
         let widths = (0..WIDTHS.len()).filter(|&width| used[width]).map(Width::new).collect();
         chosen.sort_by_key(|piece| piece.tag);
         let words = (chosen.len() * SPARSE / 64).next_power_of_two().max(WORDS);
-        // a hash's upper half tells the place
-        let shift = 64 - (words * 64).trailing_zeros().min(32);
+        let words = words.min(1 << 26); // as many as hashes can tell apart
+        let shift = 32 - (words * 64).trailing_zeros();
         let mut bits = vec![0_u64; words];
         let mut heads = vec![0_u32; words + 1];
         for piece in &chosen {
-            let (word, bit) = place(u64::from(piece.tag) << 32, shift);
+            let (word, bit) = place(piece.tag, shift);
             bits[word] |= 1 << bit;
             heads[word + 1] += 1;
         }
@@ -128,29 +132,33 @@ impl Grams {
         text: &[u8],
         found: &mut impl FnMut(usize, usize) -> Result<(), E>,
     ) -> Result<(), E> {
-        let marked = |window: u64| widths.iter().fold(0, |any, width| any | self.mark(width.hash(window)));
-        for (at, window) in text.windows(8).enumerate() {
-            let window = window.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-            if marked(window) != 0 {
-                self.compare(text, at, window, found)?;
+        let marked =
+            |window: u64| widths.iter().fold(false, |any, width| any | self.mark(width.hash(window)));
+        let mut places = [0_u8; STRETCH];
+        for (begin, stretch) in (0..).step_by(STRETCH).zip(stretches(text)) {
+            let mut count = 0;
+            for (at, bytes) in (0_u8..).zip(stretch.windows(8)) {
+                places[count % STRETCH] = at;
+                count += usize::from(marked(window(bytes)));
+            }
+            for at in &places[..count] {
+                let at = begin + usize::from(*at);
+                self.compare(text, at, window(&text[at..]), found)?;
             }
         }
-        // what is left is filled up with bytes that are in no text
-        let rest = text.len().saturating_sub(7);
-        let mut window = text[rest..].iter().rev().fold(u64::MAX, |all, byte| all << 8 | u64::from(*byte));
-        for at in rest..text.len() {
-            if marked(window) != 0 {
-                self.compare(text, at, window, found)?;
+        // the last places, of which the windows are filled up
+        for at in text.len().saturating_sub(7)..text.len() {
+            if marked(window(&text[at..])) {
+                self.compare(text, at, window(&text[at..]), found)?;
             }
-            window = window >> 8 | 0xff << 56;
         }
         Ok(())
     }
 
-    /// 1 where there may be a gram of this hash.
-    fn mark(&self, hash: u64) -> u64 {
+    /// Whether there may be a gram of this hash.
+    fn mark(&self, hash: u32) -> bool {
         let (word, bit) = place(hash, self.shift);
-        self.bits[word] >> bit & 1
+        self.bits[word] >> bit & 1 == 1
     }
 
     /// Compares the keys of the grams at one place with the text around it.
@@ -164,9 +172,12 @@ impl Grams {
     ) -> Result<(), E> {
         for width in &self.widths {
             let hash = width.hash(window);
+            if !self.mark(hash) {
+                continue;
+            }
             let (word, _) = place(hash, self.shift);
             let pieces = &self.pieces[self.heads[word] as usize..self.heads[word + 1] as usize];
-            for piece in pieces.iter().filter(|piece| piece.tag == upper(hash)) {
+            for piece in pieces.iter().filter(|piece| piece.tag == hash) {
                 let start = piece.start as usize;
                 let key = &self.keys[start..start + usize::from(piece.length)];
                 let begin = at.checked_sub(piece.before.into());
@@ -192,8 +203,21 @@ impl Width {
         Width { mask: u64::MAX >> (64 - 8 * WIDTHS[index]), factor }
     }
 
-    fn hash(self, window: u64) -> u64 {
-        (window & self.mask).wrapping_mul(self.factor)
+    fn hash(self, window: u64) -> u32 {
+        ((window & self.mask).wrapping_mul(self.factor) >> 32) as u32
+    }
+}
+
+/// Pieces of a text of [`STRETCH`] windows each, the last one of what is left.
+fn stretches(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    (0..text.len()).step_by(STRETCH).map(|from| &text[from..text.len().min(from + STRETCH + 7)])
+}
+
+/// The first eight bytes; where there are fewer, filled up with one that is in no text.
+fn window(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => bytes.iter().rev().fold(u64::MAX, |all, byte| all << 8 | u64::from(*byte)),
     }
 }
 
@@ -205,31 +229,31 @@ impl Shared {
         Shared(vec![0; (keys * SPARSE).next_power_of_two()])
     }
 
-    fn keys(&self, hash: u64) -> u8 {
+    fn keys(&self, hash: u32) -> u8 {
         self.0[self.place(hash)]
     }
 
-    fn add(&mut self, hash: u64) {
+    fn add(&mut self, hash: u32) {
         let place = self.place(hash);
         self.0[place] = self.0[place].saturating_add(1);
     }
 
-    fn place(&self, hash: u64) -> usize {
+    fn place(&self, hash: u32) -> usize {
         let bits = self.0.len().trailing_zeros();
-        usize::try_from(hash >> (64 - bits.max(1))).unwrap_or(0) % self.0.len()
+        usize::try_from(hash >> (32 - bits.clamp(1, 32))).unwrap_or(0) % self.0.len()
     }
 }
 
 /// The gram that a key is to be known by: of those that are not shared too much, the one with the least
 /// common letters. Its width by index, where it begins, its hash.
-fn gram_of(key: &[u8], shared: &Shared) -> Option<(usize, usize, u64)> {
-    let index = WIDTHS.iter().position(|width| *width <= key.len())?;
+fn gram_of(key: &[u8], shared: &Shared) -> Option<(usize, usize, u32)> {
+    let widest = if key.is_ascii() { 4 } else { key.len() };
+    let index = WIDTHS.iter().position(|width| *width <= key.len().min(widest))?;
     let width = Width::new(index);
     let windows = key.windows(WIDTHS[index]).take(CONSIDERED).enumerate();
     let grams = windows.map(|(before, bytes)| {
-        let window = bytes.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte));
         let common: u32 = bytes.iter().map(|byte| common(*byte)).sum();
-        (common, before, width.hash(window))
+        (common, before, width.hash(window(bytes)))
     });
     let free = grams.filter(|(_, _, hash)| shared.keys(*hash) < SHARED);
     free.min().map(|(_, before, hash)| (index, before, hash))
@@ -242,14 +266,10 @@ fn common(byte: u8) -> u32 {
     place.and_then(|place| u32::try_from(place).ok()).unwrap_or(2)
 }
 
-fn upper(hash: u64) -> u32 {
-    u32::try_from(hash >> 32).unwrap_or(0)
-}
-
 /// The word and the bit of a hash.
-fn place(hash: u64, shift: u32) -> (usize, u32) {
+fn place(hash: u32, shift: u32) -> (usize, u32) {
     let bit = hash >> shift;
-    (usize::try_from(bit / 64).unwrap_or(0), u32::try_from(bit % 64).unwrap_or(0))
+    ((bit / 64) as usize, bit % 64)
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    fn is_special(byte: &u8) -> bool {
+    fn is_special(byte: u8) -> bool {
         matches!(byte, b'"' | b'\\' | 0..0x20)
     }
 
@@ -93,7 +93,7 @@ mod tests {
         for byte in 0..=u8::MAX {
             for (before, after) in (0..20).flat_map(|before| (0..20).map(move |after| (before, after))) {
                 let bytes = [vec![b'a'; before], vec![byte], vec![b'b'; after]].concat();
-                let expected = if is_special(&byte) { before } else { bytes.len() };
+                let expected = if is_special(byte) { before } else { bytes.len() };
                 assert_eq!(plain(&bytes), expected, "{byte} after {before}, before {after}");
             }
             for before in 0..20 {
@@ -105,7 +105,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_string_goes_on_until_something_special(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
-            prop_assert_eq!(plain(&bytes), bytes.iter().position(is_special).unwrap_or(bytes.len()));
+            prop_assert_eq!(plain(&bytes), bytes.iter().position(|byte| is_special(*byte)).unwrap_or(bytes.len()));
         }
 
         #[test]

@@ -207,7 +207,6 @@ proptest! {
             disguise: vec!["leet"],
             state_incomplete: incomplete,
             steps: Steps { recalled: steps[0], counted: steps[1], settled: steps[2] },
-            ..Decision::unscannable("")
         };
         let subject = Subject {
             id: &texts.0,
