@@ -168,8 +168,9 @@ impl Keywords {
         let mut meant = Vec::new();
         let end = view.first_reading().len();
         let mut tell = |view: &View, index: usize, place: &Found| {
-            let sets = self.sets(&self.entries[index]);
-            sets.iter().for_each(|&set| found(set, index, view.range(place.atoms.clone()), place.tricks));
+            for &set in self.sets(&self.entries[index]) {
+                found(set, index, view.range(place.atoms.clone()), place.tricks);
+            }
         };
         self.pass(view, 0, work, |index, place| {
             tell(view, index, &place);
@@ -182,7 +183,7 @@ impl Keywords {
         })?;
         self.censored.scan(view, work, |index, place| match index.checked_sub(self.entries.len()) {
             None => tell(view, index, &place),
-            Some(word) => meant.push(self.phrases.spelt(word, view, place.atoms, place.tricks)),
+            Some(spelling) => meant.push(self.phrases.spelt(spelling, view, place.atoms, place.tricks)),
         })?;
         let from = view.text().len();
         self.phrases.read(view, meant, work)?;
