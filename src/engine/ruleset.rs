@@ -140,6 +140,14 @@ impl RuleSet {
         !self.owners.is_empty()
     }
 
+    /// Whether any looks at it for anything but keywords.
+    pub(super) fn looks_beyond_words(&self) -> bool {
+        !(self.patterns.is_empty()
+            && self.folded.is_empty()
+            && self.finds.is_empty()
+            && self.domains.is_none())
+    }
+
     /// The rule that a pattern set belongs to.
     #[must_use]
     pub fn owner(&self, set: SetId) -> usize {

@@ -29,6 +29,8 @@ pub struct Keywords {
     /// For each key, the first of the entries behind it; then the number of entries.
     keys: Vec<u32>,
     entries: Vec<Keyword>,
+    /// The words of the longest one.
+    longest: usize,
     /// Groups of pattern sets, each once: most entries are in the one set of their list.
     sets: Vec<Box<[SetId]>>,
     /// Entries by their index, and after them the words of phrases.
@@ -57,12 +59,13 @@ impl Keywords {
     #[must_use]
     pub fn new(entries: Vec<(Entry, SetId)>) -> Self {
         let phrases = Phrases::new(entries.iter().map(|(entry, _)| entry));
+        let longest = entries.iter().map(|(entry, _)| entry.source().split_whitespace().count()).max();
         let mut entries: Vec<(Entry, For)> =
             entries.into_iter().map(|(entry, set)| (entry, For::Set(set))).collect();
         for (word, entry) in phrases.loose() {
             entries.extend(variants(&entry).into_iter().map(|variant| (variant, For::Word(word))));
         }
-        let mut keywords = Keywords { phrases, ..Keywords::default() };
+        let mut keywords = Keywords { phrases, longest: longest.unwrap_or(0), ..Keywords::default() };
         // What they were gathered from is let go before more memory is asked for.
         let keys = keywords.gather(entries);
         keywords.index = KeyIndex::new(&keys);
@@ -128,6 +131,12 @@ impl Keywords {
         self.entries.shrink_to_fit();
         self.keys.shrink_to_fit();
         keys
+    }
+
+    /// The words of the longest entry.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.longest
     }
 
     /// Whether there is nothing to look for.

@@ -4,7 +4,7 @@
 
 use super::matcher::words::Entry;
 use super::ruleset::RuleSet;
-use super::scan::{By, Candidates, Hit, SetId};
+use super::scan::{By, Candidates, Hit, Keywords, SetId};
 use super::work::{OutOfWork, Work};
 use crate::message::{Part, TEXT};
 use crate::text::grapheme::Edges;
@@ -91,20 +91,18 @@ impl Search {
         };
         for between in ["", " "].into_iter().filter(|between| pieces || phrases || !between.is_empty()) {
             let before = earlier.join(between) + between;
-            let joined = Part { name: "".into(), text: format!("{before}{}", part.text).into() };
-            let from = self.hits.len();
-            self.part(rules, index, &joined, work)?;
-            let mut at = from;
-            while at < self.hits.len() {
-                let range = self.hits[at].range.clone();
-                let wanted = pieces || !between.is_empty() || is_phrase(&self.hits[at]);
-                if wanted && range.start < before.trim_end().len() && range.end > before.len() {
-                    self.hits[at].range = 0..range.end - before.len();
-                    self.hits[at].tricks = self.hits[at].tricks.with(Tricks::of(Trick::Split));
-                    at += 1;
-                } else {
-                    self.hits.swap_remove(at);
-                }
+            let wanted = |hit: &Hit| pieces || !between.is_empty() || is_phrase(hit);
+            for (kind, keywords) in &rules.views {
+                let (before, text) = near(&before, &part.text, keywords.longest());
+                let joined = [before, text].concat();
+                let from = self.hits.len();
+                self.keywords((*kind, keywords), index, &joined, work)?;
+                self.cross(from, before, wanted);
+            }
+            if rules.looks_beyond_words() {
+                let from = self.hits.len();
+                self.beyond_words(rules, index, &[&before, &*part.text].concat(), work)?;
+                self.cross(from, &before, wanted);
             }
         }
         self.edges.reset();
@@ -112,6 +110,20 @@ impl Search {
             hit.range = self.edges.snap(&part.text, hit.range.clone());
         }
         Ok(())
+    }
+
+    /// Keeps of the hits from an index on those that begin in what was said before and end after it.
+    fn cross(&mut self, from: usize, before: &str, wanted: impl Fn(&Hit) -> bool) {
+        let mut at = from;
+        while let Some(hit) = self.hits.get_mut(at) {
+            if wanted(hit) && hit.range.start < before.trim_end().len() && hit.range.end > before.len() {
+                hit.range = 0..hit.range.end - before.len();
+                hit.tricks = hit.tricks.with(Tricks::of(Trick::Split));
+                at += 1;
+            } else {
+                self.hits.swap_remove(at);
+            }
+        }
     }
 
     /// Whether the end of what was said before and the beginning of a text make a word of some phrase.
@@ -135,26 +147,48 @@ impl Search {
         part: &Part<'_>,
         work: &mut Work,
     ) -> Result<(), Exhausted> {
-        let (text, name, part) = (&*part.text, &part.name, index);
+        for (kind, keywords) in &rules.views {
+            self.keywords((*kind, keywords), index, &part.text, work)?;
+            if *kind == ViewKind::Plain {
+                self.remember(rules, &part.name, &part.text);
+            }
+        }
+        self.beyond_words(rules, index, &part.text, work)
+    }
+
+    /// Finds the keywords of one view in a text.
+    fn keywords(
+        &mut self,
+        (kind, keywords): (ViewKind, &Keywords),
+        part: u32,
+        text: &str,
+        work: &mut Work,
+    ) -> Result<(), Exhausted> {
         let nobody = |OutOfWork| Exhausted { set: None };
         self.edges.reset();
-        for (kind, keywords) in &rules.views {
-            self.view.derive(*kind, text);
-            work.spend(text.len()).map_err(nobody)?;
-            if *kind == ViewKind::Plain {
-                self.remember(rules, name, text);
-            }
-            let (view, hits, edges) = (&mut self.view, &mut self.hits, &mut self.edges);
-            keywords
-                .scan(view, work, |set, entry, range, tricks| {
-                    let range = edges.snap(text, range);
-                    hits.push(Hit { set, part, range, by: By::Keyword(*kind, entry), tricks });
-                })
-                .map_err(nobody)?;
-        }
+        self.view.derive(kind, text);
+        work.spend(text.len()).map_err(nobody)?;
+        let (view, hits, edges) = (&mut self.view, &mut self.hits, &mut self.edges);
+        keywords
+            .scan(view, work, |set, entry, range, tricks| {
+                let range = edges.snap(text, range);
+                hits.push(Hit { set, part, range, by: By::Keyword(kind, entry), tricks });
+            })
+            .map_err(nobody)
+    }
+
+    /// Finds what the other patterns look for in a text.
+    fn beyond_words(
+        &mut self,
+        rules: &RuleSet,
+        part: u32,
+        text: &str,
+        work: &mut Work,
+    ) -> Result<(), Exhausted> {
+        self.edges.reset();
         self.patterns(rules, part, text, work)?;
         for (kind, sets) in &rules.finds {
-            work.spend(text.len()).map_err(nobody)?;
+            work.spend(text.len()).map_err(|OutOfWork| Exhausted { set: None })?;
             self.ranges.clear();
             kind.find(text, &mut self.ranges);
             for range in &self.ranges {
@@ -216,6 +250,38 @@ impl Search {
     }
 }
 
+/// Of what was said before and of a text, as much as an entry of so many words can span across the joint:
+/// halves of its words, and one more on either side for the edge. Tokens of fewer than three letters don't
+/// count, since letters set apart are such.
+fn near<'t>(before: &'t str, text: &'t str, words: usize) -> (&'t str, &'t str) {
+    let enough = 2 * words + 1;
+    let is_word = |token: &&str| token.chars().filter(|c| c.is_alphanumeric()).nth(2).is_some();
+    let last = before.rsplit(char::is_whitespace).filter(is_word).nth(enough - 1);
+    let first = text.split(char::is_whitespace).filter(is_word).nth(enough - 1);
+    // where a token stands in a text that it is a part of
+    let start = |text: &str, token: &str| token.as_ptr().addr() - text.as_ptr().addr();
+    let from = last.map_or(0, |last| start(before, last));
+    let to = first.map_or(text.len(), |first| start(text, first) + first.len());
+    (&before[from..], &text[..to])
+}
+
 fn hit(set: SetId, part: u32, range: std::ops::Range<usize>, by: By) -> Hit {
     Hit { set, part, range, by, tricks: Tricks::NONE }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near;
+
+    #[test]
+    fn near_the_joint_stand_so_many_words() {
+        let before = "one two three, o n e eleven twelve thirteen ";
+        assert_eq!(
+            near(before, "go on and on until it ends here", 1),
+            ("eleven twelve thirteen ", "go on and on until it ends")
+        );
+        assert_eq!(near(before, "k i l l", 2), ("two three, o n e eleven twelve thirteen ", "k i l l"));
+        assert_eq!(near("a\u{3000}", "", 3), ("a\u{3000}", ""));
+        assert_eq!(near("", "ключ слово дело конец", 1), ("", "ключ слово дело"));
+    }
 }

@@ -10,12 +10,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::HttpResponse;
-use actix_web::body::{BodySize, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, InvalidHeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::Bytes;
 
 use super::body::Stream;
@@ -55,21 +55,26 @@ impl Decided<'_> {
             Outcome::Judged => Ok(HeaderValue::from_static("judged")),
             Outcome::Undecided(failure) => HeaderValue::from_str(&failure.to_string()),
         };
-        let mut response = HttpResponse::Ok();
-        response.insert_header((CONTENT_TYPE, JSON));
+        let mut response = HttpResponse::new(StatusCode::OK);
+        if self.unread.is_some() {
+            response.head_mut().set_connection_type(ConnectionType::Close);
+        }
+        let headers = response.headers_mut();
+        headers.append(CONTENT_TYPE, JSON);
         for (name, value) in [(DECISION, id), (RULESET, revision(self.revision)), (OUTCOME, outcome)] {
             if let Ok(value) = value {
-                response.insert_header((name, value));
+                headers.append(name, value);
             }
         }
         let body = match self.body {
             Cow::Borrowed(body) => Bytes::from_static(body),
             Cow::Owned(body) => body.into(),
         };
-        match self.unread {
-            None => response.body(body),
-            Some(unread) => response.force_close().body(Unread { body: Some(body), _unread: unread }),
-        }
+        let body = match self.unread {
+            None => BoxBody::new(body),
+            Some(unread) => BoxBody::new(Unread { body: Some(body), _unread: unread }),
+        };
+        response.set_body(body)
     }
 }
 

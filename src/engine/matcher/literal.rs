@@ -26,6 +26,11 @@ pub fn required(hir: &Hir) -> Option<BTreeSet<String>> {
 #[must_use]
 pub fn fold<'t>(text: &str, memory: &'t mut String) -> &'t str {
     memory.clear();
+    if text.is_ascii() {
+        memory.push_str(text);
+        memory.make_ascii_lowercase();
+        return memory;
+    }
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
         let (ascii, other) = rest.split_at(at);
