@@ -18,9 +18,7 @@ use super::record::{Record, Subject, TextKept};
 use super::rotation::Rotation;
 
 /// How often buffers are emptied: what a kill may lose.
-const TICK: Duration = Duration::from_millis(20);
-/// How far the writer steps back behind those that answer, where they share a core.
-const NICE: i32 = 10;
+const TICK: Duration = Duration::from_millis(50);
 /// Bytes from which a buffer turns records away.
 const FULL: usize = 4 << 20;
 /// Bytes at which a buffer is emptied before its time.
@@ -179,8 +177,6 @@ struct Losing {
 
 impl Writer {
     fn run(mut self) {
-        // where the system refuses, it takes its turn
-        let _ = rustix::process::nice(NICE);
         loop {
             thread::park_timeout(TICK);
             let closing = self.shared.closing.load(Ordering::SeqCst);
@@ -248,7 +244,7 @@ impl Writer {
 
 impl Losing {
     /// Ticks without a loss after which it is over.
-    const CALM: u32 = 500;
+    const CALM: u32 = 200;
 
     fn tell(&mut self, dropped: u64) {
         let is_losing = dropped > self.seen;
