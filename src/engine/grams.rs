@@ -5,9 +5,11 @@
 //! of bits that stays near; all places of a text are looked up there, none of which depends on another,
 //! and a key is compared where its gram is met.
 
-/// Bytes of a gram: the first that fits into a key. The widest is for writing of which a letter takes
-/// more than one byte.
+/// Bytes of a gram: the first that fits into a key.
 const WIDTHS: [usize; 4] = [6, 4, 3, 2];
+/// The widest is for writing of which a letter takes more than one byte, and where more keys than this
+/// are so written: fewer find room among the pairs of letters that the next one tells apart.
+const WIDE: usize = 500;
 /// Keys that may share a gram: more would let a text be written that is compared with all of them.
 const SHARED: u8 = 16;
 /// Windows of a key that are considered.
@@ -64,6 +66,7 @@ impl Grams {
         let mut shared = Shared::new(all.len());
         let (mut left, mut chosen, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         let mut used = [false; WIDTHS.len()];
+        let wide = all.iter().filter(|key| !key.is_ascii()).count() > WIDE;
         for (index, key) in all.iter().enumerate() {
             let place = u32::try_from(keys.len()).ok().zip(u32::try_from(index).ok());
             let length = u16::try_from(key.len()).ok();
@@ -71,7 +74,7 @@ impl Grams {
                 left.push(index);
                 continue;
             };
-            let Some((width, before, hash)) = gram_of(key, &shared) else {
+            let Some((width, before, hash)) = gram_of(key, wide, &shared) else {
                 left.push(index);
                 continue;
             };
@@ -246,8 +249,8 @@ impl Shared {
 
 /// The gram that a key is to be known by: of those that are not shared too much, the one with the least
 /// common letters. Its width by index, where it begins, its hash.
-fn gram_of(key: &[u8], shared: &Shared) -> Option<(usize, usize, u32)> {
-    let widest = if key.is_ascii() { 4 } else { key.len() };
+fn gram_of(key: &[u8], wide: bool, shared: &Shared) -> Option<(usize, usize, u32)> {
+    let widest = if wide && !key.is_ascii() { WIDTHS[0] } else { WIDTHS[1] };
     let index = WIDTHS.iter().position(|width| *width <= key.len().min(widest))?;
     let width = Width::new(index);
     let windows = key.windows(WIDTHS[index]).take(CONSIDERED).enumerate();
