@@ -18,18 +18,19 @@ impl Batch {
         Batch { bytes: Vec::with_capacity(bytes), ends: Vec::new() }
     }
 
+    /// The lines. Half a line, of which the writer panicked, is none.
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[..self.len()]
     }
 
     pub(super) fn len(&self) -> usize {
-        self.bytes.len()
+        self.ends.last().copied().unwrap_or(0)
     }
 
     /// Adds a line, which `write` writes without its line break.
     pub(super) fn add(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        // half a line, of which the writer panicked, would spoil this one
-        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+        // half a line would spoil this one
+        self.bytes.truncate(self.len());
         write(&mut self.bytes);
         self.bytes.push(b'\n');
         self.ends.push(self.bytes.len());
@@ -50,7 +51,7 @@ impl Batch {
     /// Where the line ends that this place is in, or before.
     pub(super) fn line_end(&self, place: usize) -> usize {
         let lines = self.ends.partition_point(|end| *end <= place);
-        self.ends.get(lines).copied().unwrap_or(self.bytes.len())
+        self.ends.get(lines).copied().unwrap_or(self.len())
     }
 
     pub(super) fn clear(&mut self) {

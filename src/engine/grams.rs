@@ -259,7 +259,8 @@ fn gram_of(key: &[u8], wide: bool, shared: &Shared) -> Option<(usize, usize, u32
         (common, before, width.hash(window(bytes)))
     });
     let free = grams.filter(|(_, _, hash)| shared.keys(*hash) < SHARED);
-    free.min().map(|(_, before, hash)| (index, before, hash))
+    let best = free.min_by_key(|&(common, before, hash)| (common, shared.keys(hash), before));
+    best.map(|(_, before, hash)| (index, before, hash))
 }
 
 /// How common a byte is in writing, roughly, by the letters of English and its neighbours.

@@ -173,7 +173,7 @@ impl RuleSet {
 
     /// Whether a rule fires for no message.
     pub(super) fn is_idle(&self, rule: usize) -> bool {
-        !self.never.is_empty() && self.never.iter().any(|&never| never as usize == rule)
+        u32::try_from(rule).is_ok_and(|rule| self.never.binary_search(&rule).is_ok())
     }
 
     /// The pattern behind a match, as its rule wrote it.

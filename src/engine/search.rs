@@ -251,18 +251,30 @@ impl Search {
 }
 
 /// Of what was said before and of a text, as much as an entry of so many words can span across the joint:
-/// halves of its words, and one more on either side for the edge. Tokens of fewer than three letters don't
-/// count, since letters set apart are such.
+/// halves of its words, and one more on either side for the edge. All of it where it holds anything that a
+/// view may leave out whole: markup, references, characters that show nothing.
 fn near<'t>(before: &'t str, text: &'t str, words: usize) -> (&'t str, &'t str) {
     let enough = 2 * words + 1;
-    let is_word = |token: &&str| token.chars().filter(|c| c.is_alphanumeric()).nth(2).is_some();
     let last = before.rsplit(char::is_whitespace).filter(is_word).nth(enough - 1);
     let first = text.split(char::is_whitespace).filter(is_word).nth(enough - 1);
     // where a token stands in a text that it is a part of
     let start = |text: &str, token: &str| token.as_ptr().addr() - text.as_ptr().addr();
-    let from = last.map_or(0, |last| start(before, last));
-    let to = first.map_or(text.len(), |first| start(text, first) + first.len());
+    let from = last.filter(|_| is_simple(before)).map_or(0, |last| start(before, last));
+    let to = first.filter(|_| is_simple(text)).map_or(text.len(), |first| start(text, first) + first.len());
     (&before[from..], &text[..to])
+}
+
+/// Whether a token is a word by itself: letters set apart, said twice or not, have no three different ones.
+fn is_word(token: &&str) -> bool {
+    let mut letters = token.bytes().filter(u8::is_ascii_alphanumeric);
+    let Some(one) = letters.next() else { return false };
+    let Some(two) = letters.find(|other| *other != one) else { return false };
+    letters.any(|other| other != one && other != two)
+}
+
+/// Whether all of a text is letters, white space, and signs of which each stands for itself alone.
+fn is_simple(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" \n.,!?'\"-/@#$*_~+=();".contains(&byte))
 }
 
 fn hit(set: SetId, part: u32, range: std::ops::Range<usize>, by: By) -> Hit {
@@ -276,12 +288,25 @@ mod tests {
     #[test]
     fn near_the_joint_stand_so_many_words() {
         let before = "one two three, o n e eleven twelve thirteen ";
+        let text = "go on and on until it ends here and now";
         assert_eq!(
-            near(before, "go on and on until it ends here", 1),
-            ("eleven twelve thirteen ", "go on and on until it ends")
+            near(before, text, 1),
+            ("eleven twelve thirteen ", "go on and on until it ends"[..].trim())
         );
         assert_eq!(near(before, "k i l l", 2), ("two three, o n e eleven twelve thirteen ", "k i l l"));
-        assert_eq!(near("a\u{3000}", "", 3), ("a\u{3000}", ""));
-        assert_eq!(near("", "ключ слово дело конец", 1), ("", "ключ слово дело"));
+        assert_eq!(near("", "", 3), ("", ""));
+    }
+
+    #[test]
+    fn what_views_leave_out_is_no_distance() {
+        let kept = [
+            "kill \u{3164}\u{115f}\u{ffa0} \u{3164}\u{115f}\u{ffa0} \u{3164}\u{115f}\u{ffa0} \u{3164}\u{115f}\u{ffa0} ",
+            "bbb iii ttt ccc ",
+            "kill <b abc abd abe abf abg> ",
+            "ключ слово дело конец ",
+        ];
+        for before in kept {
+            assert_eq!(near(before, "hhh", 1), (before, "hhh"));
+        }
     }
 }

@@ -148,7 +148,8 @@ impl Tails {
     }
 }
 
-/// Hashes a key, which is a hash, to itself; its lowest bits, which a share has in common, go last.
+/// Hashes a key, which is a hash, to itself. Its lowest bits, which a share has in common, go where a map
+/// looks at neither: its lowest bits tell the place, its seven highest what is there.
 #[derive(Default)]
 struct Same(u64);
 
@@ -158,7 +159,7 @@ impl Hasher for Same {
     }
 
     fn write_u64(&mut self, key: u64) {
-        self.0 = key.rotate_right(LOCKS.trailing_zeros());
+        self.0 = key.rotate_right(2 * LOCKS.trailing_zeros() + 1);
     }
 
     fn finish(&self) -> u64 {
