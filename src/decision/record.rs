@@ -1,7 +1,7 @@
 //! The record of a decision: one line of JSON, version 1.
 //!
-//! The same declarations write and read it. Keys of which there is nothing to say are left out; a
-//! reader passes over keys that it does not know, so that they may be added within a version.
+//! These declarations read it, and say what `line` writes. Keys of which there is nothing to say are left
+//! out; a reader passes over keys that it does not know, so that they may be added within a version.
 
 use std::borrow::Cow;
 
