@@ -48,6 +48,9 @@ pub(super) struct Args {
     connections: u16,
     /// Messages to send in turn, one a line: a text, or a whole request body in JSON; without it
     /// 4,000 made-up chat messages
+    ///
+    /// They are sent again and again; each time round, their `sentAt` and `updatedAt` are later, so that
+    /// none meets itself as what its sender wrote a moment ago
     #[arg(long, value_name = "FILE")]
     messages: Option<PathBuf>,
     /// Trust the server on the word of the certificates in this PEM file, and not of those that this

@@ -195,7 +195,8 @@ fn every_file_says_what_it_is_and_is_short() {
 fn nothing_is_left_undone() {
     // put together here, so that this file does not find itself
     let undone = ["todo", "unimplemented", "dbg"].map(|name| format!("{name}!("));
-    let marks = ["TODO", "FIXME", "XXX", "HACK"].map(|mark| format!("// {mark}"));
+    let marks = [("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("HA", "CK")]
+        .map(|(mark, rest)| format!("// {mark}{rest}"));
     let ignored = format!("#[{}", "ignore");
     let mut wrong = vec![];
     for file in everything() {

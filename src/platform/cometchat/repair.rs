@@ -119,7 +119,7 @@ impl Escape {
     }
 }
 
-/// The UTF-16 unit that the escape `\uXXXX` at `at` stands for.
+/// The UTF-16 unit that the escape at `at` stands for, `\u` and four hexadecimal digits.
 fn unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
     let digits = digits.iter().all(u8::is_ascii_hexdigit).then(|| str::from_utf8(digits).ok())??;
