@@ -136,11 +136,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// If there is no object where the message should be.
     pub fn into_message(self) -> Result<Message<'a>, Unreadable> {
-        let wire = self.data.0.ok_or(Unreadable::NoMessage)?;
-        let mut message = wire.into_message()?;
-        message.app = self.app.0;
-        message.webhook = self.webhook.0;
-        Ok(message)
+        self.data.0.ok_or(Unreadable::NoMessage)?.into_message(self.app.0, self.webhook.0)
     }
 }
 

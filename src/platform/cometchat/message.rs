@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::mem::take;
 
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -96,54 +97,68 @@ wire! {
 }
 
 impl<'a> Wire<'a> {
-    /// The message, without its app and webhook.
+    /// The message, as one of this app and webhook.
     ///
     /// # Errors
     /// If something else stands where its objects should be.
-    pub(super) fn into_message(mut self: Box<Self>) -> Result<Message<'a>, Unreadable> {
-        let inner = match std::mem::take(&mut self.message) {
-            Place::Nothing => return self.into_flat(),
-            Place::Object(inner) => inner.into_message()?,
+    pub(super) fn into_message(
+        mut self: Box<Self>,
+        app: Cow<'a, str>,
+        webhook: Cow<'a, str>,
+    ) -> Result<Message<'a>, Unreadable> {
+        let inner = match take(&mut self.message) {
+            Place::Nothing => return self.into_flat(app, webhook),
+            Place::Object(inner) => inner,
             Place::Other => return Err(Unreadable::NoMessage),
         };
         if matches!(self.data, Place::Nothing) {
-            return Ok(inner);
+            return inner.into_message(app, webhook);
         }
+        let inner = inner.into_message("".into(), "".into())?;
         // with text in both places nobody can tell which of them is shown: both are judged, but the
         // inner one may be anybody's, and so may its sender
-        let mut message = self.into_flat()?;
+        let mut message = self.into_flat(app, webhook)?;
         message.parts.extend(inner.parts);
         message.attachments.extend(inner.attachments);
         Ok(message)
     }
 
-    /// The message of the fields that stand here.
-    fn into_flat(self: Box<Self>) -> Result<Message<'a>, Unreadable> {
-        let content = match self.data {
-            Place::Nothing => Content::default(),
+    /// The message of the fields that stand here. They are taken one by one: to move what holds them
+    /// would be to copy it.
+    fn into_flat(
+        mut self: Box<Self>,
+        app: Cow<'a, str>,
+        webhook: Cow<'a, str>,
+    ) -> Result<Message<'a>, Unreadable> {
+        let wire = &mut *self;
+        let content = match &mut wire.data {
+            Place::Nothing => &mut Content::default(),
             Place::Object(content) => content,
             Place::Other => return Err(Unreadable::NoMessage),
         };
-        let parts = parts(&content);
-        let entities = content.entities.0.unwrap_or_default();
+        let parts = parts(content);
+        let (mut from, mut to) = (None, None);
+        if let Some(entities) = &mut content.entities.0 {
+            (from, to) = (entity(&mut entities.sender), entity(&mut entities.receiver));
+        }
         Ok(Message {
             earlier: vec![],
             platform: super::PLATFORM.into(),
-            app: "".into(),
-            webhook: "".into(),
-            conversation: self.conversation_id.0,
-            id: self.id.0,
-            muid: self.muid.0,
-            parent: self.parent_id.0,
-            category: self.category.0,
-            kind: self.kind.0,
-            mentions: mentions(&content.text.0, content.mentions.0),
+            app,
+            webhook,
+            conversation: take(&mut wire.conversation_id.0),
+            id: take(&mut wire.id.0),
+            muid: take(&mut wire.muid.0),
+            parent: take(&mut wire.parent_id.0),
+            category: take(&mut wire.category.0),
+            kind: take(&mut wire.kind.0),
+            mentions: mentions(&content.text.0, take(&mut content.mentions.0)),
             parts,
-            sent_at: milliseconds(self.sent_at.0),
-            sender: sender(self.sender.0, entity(entities.sender)),
-            receiver: receiver(self.receiver.0, self.receiver_type.0, entity(entities.receiver)),
-            tags: self.tags.0,
-            attachments: attachments(content.attachments.0, content.url.0),
+            sent_at: milliseconds(wire.sent_at.0),
+            sender: sender(&mut wire.sender, from),
+            receiver: receiver(&mut wire.receiver, &mut wire.receiver_type, to),
+            tags: take(&mut wire.tags.0),
+            attachments: attachments(take(&mut content.attachments.0), take(&mut content.url.0)),
             metadata: json(content.metadata),
             custom: json(content.custom_data.or(content.interactive_data)),
         })
@@ -171,33 +186,47 @@ fn parts<'a>(content: &Content<'a>) -> Vec<Part<'a>> {
     parts
 }
 
-fn entity(holder: Object<Holder<'_>>) -> Entity<'_> {
-    holder.0.and_then(|holder| holder.entity.0).unwrap_or_default()
+fn entity<'o, 'a>(holder: &'o mut Object<Holder<'a>>) -> Option<&'o mut Entity<'a>> {
+    holder.0.as_mut()?.entity.0.as_mut()
 }
 
-fn sender<'a>(uid: Cow<'a, str>, entity: Entity<'a>) -> Sender<'a> {
-    Sender {
-        uid: if uid.is_empty() { entity.uid.0 } else { uid },
-        name: entity.name.0,
-        role: if entity.role.0.is_empty() { "default".into() } else { entity.role.0 },
-        tags: entity.tags.0,
-        metadata: json(entity.metadata),
+fn sender<'a>(uid: &mut Text<'a>, entity: Option<&mut Entity<'a>>) -> Sender<'a> {
+    let mut sender = Sender { uid: take(&mut uid.0), role: "default".into(), ..Sender::default() };
+    if let Some(entity) = entity {
+        if sender.uid.is_empty() {
+            sender.uid = take(&mut entity.uid.0);
+        }
+        if !entity.role.0.is_empty() {
+            sender.role = take(&mut entity.role.0);
+        }
+        sender.name = take(&mut entity.name.0);
+        sender.tags = take(&mut entity.tags.0);
+        sender.metadata = json(entity.metadata);
     }
+    sender
 }
 
-fn receiver<'a>(id: Cow<'a, str>, kind: Cow<'a, str>, entity: Entity<'a>) -> Receiver<'a> {
-    let entity_id = if entity.guid.0.is_empty() { entity.uid.0 } else { entity.guid.0 };
-    Receiver {
-        id: if id.is_empty() { entity_id } else { id },
-        group_type: if kind == "group" { entity.kind.0 } else { "".into() },
-        kind,
-        name: entity.name.0,
-        tags: entity.tags.0,
+fn receiver<'a>(id: &mut Text<'a>, kind: &mut Text<'a>, entity: Option<&mut Entity<'a>>) -> Receiver<'a> {
+    let mut receiver = Receiver { id: take(&mut id.0), kind: take(&mut kind.0), ..Receiver::default() };
+    if let Some(entity) = entity {
+        if receiver.id.is_empty() {
+            let id = if entity.guid.0.is_empty() { &mut entity.uid } else { &mut entity.guid };
+            receiver.id = take(&mut id.0);
+        }
+        if receiver.kind == "group" {
+            receiver.group_type = take(&mut entity.kind.0);
+        }
+        receiver.name = take(&mut entity.name.0);
+        receiver.tags = take(&mut entity.tags.0);
     }
+    receiver
 }
 
 /// The files of a message; a lone `url` that none of them has is one more.
 fn attachments<'a>(files: Vec<File<'a>>, url: Cow<'a, str>) -> Vec<Attachment<'a>> {
+    if files.is_empty() && url.is_empty() {
+        return vec![];
+    }
     let mut attachments: Vec<_> = files
         .into_iter()
         .map(|file| Attachment {

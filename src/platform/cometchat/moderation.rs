@@ -90,13 +90,15 @@ impl Body<'_> {
                 sender: Sender { uid: entry.uid, role: "default".into(), ..Sender::default() },
                 ..Message::from_text(text)
             })),
-            Said::Whole(wire) => wire.into_message().map(Some),
+            Said::Whole(wire) => wire.into_message("".into(), "".into()).map(Some),
         })?;
         let earlier = earlier.iter().filter_map(|raw| read_entry(raw).ok().flatten());
         let earlier: Vec<_> = earlier
             .filter_map(|entry| match entry.said {
                 Said::Text(text) => Some((entry.uid, text)),
-                Said::Whole(wire) => Some((entry.uid, text_of(wire.into_message().ok()?))),
+                Said::Whole(wire) => {
+                    Some((entry.uid, text_of(wire.into_message("".into(), "".into()).ok()?)))
+                }
             })
             .collect();
         Ok(Context { message: message.map(|message| after(message, &earlier)), earlier })

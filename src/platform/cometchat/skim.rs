@@ -21,11 +21,11 @@ pub(super) trait Skim<'t>: Default {
 
 /// The one value that a text is; none where anything about it is unusual.
 pub(super) fn skim<'t, T: Skim<'t>>(text: &'t str) -> Option<T> {
-    let mut skimmer = Skimmer { text, at: 0, depth: 0 };
+    let mut skimmer = Skimmer { rest: text, depth: 0 };
     let mut value = T::default();
     value.skim(&mut skimmer)?;
     skimmer.space();
-    (skimmer.at == text.len()).then_some(value)
+    skimmer.rest.is_empty().then_some(value)
 }
 
 /// A struct that is read from an object's named keys, by the parser and without it. A named key given
@@ -49,22 +49,22 @@ macro_rules! wire {
                 #[derive(Default)]
                 struct Seen { $($field: bool,)* }
                 let mut seen = Seen::default();
-                let mut open = from.open(b'{', b'}')?;
+                let mut open = from.open("{", "}")?;
                 while open {
                     $(
-                        if from.key(concat!("\"", $key, "\""))? {
+                        if from.literal(concat!("\"", $key, "\":")).is_some() {
                             if std::mem::replace(&mut seen.$field, true) {
                                 return None;
                             }
                             $crate::platform::cometchat::skim::Skim::skim(&mut self.$field, from)?;
-                            if !from.more(b'}')? {
+                            if !from.more("}")? {
                                 return Some(());
                             }
                         }
                         $($(
-                            if from.key(concat!("\"", $unread, "\""))? {
+                            if from.literal(concat!("\"", $unread, "\":")).is_some() {
                                 from.skip()?;
-                                if !from.more(b'}')? {
+                                if !from.more("}")? {
                                     return Some(());
                                 }
                             }
@@ -72,7 +72,7 @@ macro_rules! wire {
                     )*
                     if from.unnamed(|key| matches!(key, $($key)|*))? {
                         from.skip()?;
-                        open = from.more(b'}')?;
+                        open = from.more("}")?;
                     }
                 }
                 Some(())
@@ -84,47 +84,46 @@ pub(super) use wire;
 
 /// A place in a JSON text.
 pub(super) struct Skimmer<'t> {
-    text: &'t str,
-    at: usize,
+    /// What is still to be read.
+    rest: &'t str,
     depth: usize,
 }
 
 impl<'t> Skimmer<'t> {
-    #[inline]
-    fn rest(&self) -> &'t [u8] {
-        self.text.as_bytes().get(self.at..).unwrap_or_default()
-    }
-
     /// The next byte that is not space, which stays the next.
     #[inline]
     fn peek(&mut self) -> Option<u8> {
-        let byte = *self.rest().first()?;
+        let byte = *self.rest.as_bytes().first()?;
         if byte > b' ' {
             return Some(byte);
         }
         self.space();
-        self.rest().first().copied()
+        self.rest.as_bytes().first().copied()
     }
 
     #[cold]
     fn space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.rest().first() {
-            self.at += 1;
-        }
+        let spaces = self.rest.bytes().take_while(|byte| b" \n\r\t".contains(byte)).count();
+        self.rest = self.rest.get(spaces..).unwrap_or_default();
     }
 
-    /// Passes over `byte`, if that is the next.
+    /// Passes over `literal`, if it is the next thing there is.
     #[inline]
-    fn take(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
+    pub(super) fn literal(&mut self, literal: &str) -> Option<()> {
+        self.rest = self.rest.strip_prefix(literal)?;
+        Some(())
     }
 
+    /// Passes over as much as that, and gives it.
     #[inline]
-    fn literal(&mut self, literal: &str) -> Option<()> {
-        self.rest().starts_with(literal.as_bytes()).then(|| self.at += literal.len())
+    fn split(&mut self, length: usize) -> Option<&'t str> {
+        let (split, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(split)
     }
 
     /// A string, the next thing there is.
+    #[inline]
     fn string(&mut self) -> Option<Cow<'t, str>> {
         match self.simple_string() {
             Some(string) => Some(string.into()),
@@ -133,156 +132,139 @@ impl<'t> Skimmer<'t> {
     }
 
     /// A string as it stands; none, and still the next thing, where it has escapes.
-    #[inline]
+    #[inline(never)]
     fn simple_string(&mut self) -> Option<&'t str> {
-        let start = self.at + 1;
-        self.skip_simple_string()?;
-        self.text.get(start..self.at - 1)
-    }
-
-    #[inline]
-    fn skip_simple_string(&mut self) -> Option<()> {
-        let string = self.rest().strip_prefix(b"\"")?;
-        let length = plain(string);
-        (string.get(length) == Some(&b'"')).then(|| self.at += length + 2)
+        let inside = self.rest.strip_prefix('"')?;
+        let (string, end) = inside.split_at_checked(plain(inside.as_bytes()))?;
+        self.rest = end.strip_prefix('"')?;
+        Some(string)
     }
 
     /// A string with escapes in it.
     #[cold]
     fn escaped_string(&mut self) -> Option<String> {
-        let start = self.at;
+        let whole = self.rest;
         self.literal("\"")?;
         let mut string = String::new();
         loop {
-            let run = self.at;
-            self.at += plain(self.rest());
-            string.push_str(self.text.get(run..self.at)?);
-            let escaped = match self.rest() {
+            string.push_str(self.split(plain(self.rest.as_bytes()))?);
+            let escaped = match self.rest.as_bytes() {
                 [b'"', ..] => {
-                    self.at += 1;
+                    self.split(1)?;
                     return Some(string);
                 }
                 [b'\\', b'n', ..] => '\n',
                 [b'\\', b't', ..] => '\t',
                 [b'\\', b'r', ..] => '\r',
                 [b'\\', byte @ (b'"' | b'\\' | b'/'), ..] => char::from(*byte),
-                [b'\\', ..] => return self.parsed_string(start),
+                [b'\\', ..] => return self.parsed_string(whole),
                 _ => return None,
             };
             string.push(escaped);
-            self.at += 2;
+            self.split(2)?;
         }
     }
 
-    /// A string with other escapes, which are the parser's.
-    fn parsed_string(&mut self, start: usize) -> Option<String> {
+    /// A string with other escapes, with which `whole` begins: they are the parser's.
+    fn parsed_string(&mut self, whole: &'t str) -> Option<String> {
         loop {
-            self.at += plain(self.rest());
-            match self.rest().first()? {
+            self.split(plain(self.rest.as_bytes()))?;
+            match self.rest.as_bytes().first()? {
                 b'"' => break,
-                b'\\' => self.at += 2,
+                b'\\' => self.split(2)?,
                 _ => return None,
-            }
+            };
         }
-        self.at += 1;
-        serde_json::from_str(self.text.get(start..self.at)?).ok()
+        self.split(1)?;
+        serde_json::from_str(self.since(whole)?).ok()
+    }
+
+    /// What has been passed over since `rest` was the rest.
+    fn since(&self, rest: &'t str) -> Option<&'t str> {
+        rest.get(..rest.len() - self.rest.len())
     }
 
     /// The digits of a whole number as it would be written anew, the next thing there is.
     fn integer(&mut self) -> Option<&'t str> {
-        let rest = self.rest();
+        let rest = self.rest.as_bytes();
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let plain = matches!((rest.first(), digits), (Some(b'1'..=b'9'), 1..=18) | (Some(b'0'), 1));
         if !plain || matches!(rest.get(digits), Some(b'.' | b'e' | b'E')) {
             return None;
         }
-        let number = self.text.get(self.at..self.at + digits)?;
-        self.at += digits;
-        Some(number)
+        self.split(digits)
     }
 
     /// Enters an object or a list, up to its first key or element; false where it has none.
     #[inline]
-    pub(super) fn open(&mut self, open: u8, close: u8) -> Option<bool> {
-        self.take(open)?;
+    pub(super) fn open(&mut self, open: &str, close: &str) -> Option<bool> {
+        self.peek()?;
+        self.literal(open)?;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return None;
         }
-        let is_empty = self.peek()? == close;
-        if is_empty {
-            self.leave();
-        }
-        Some(!is_empty)
+        self.peek()?;
+        Some(self.leave(close).is_none())
     }
 
     /// After an entry: passes over the comma, up to the next one, or leaves the object or the list; false
     /// where that was the last.
     #[inline]
-    pub(super) fn more(&mut self, close: u8) -> Option<bool> {
-        let next = self.peek()?;
-        if next == b',' {
-            self.at += 1;
+    pub(super) fn more(&mut self, close: &str) -> Option<bool> {
+        self.peek()?;
+        if self.literal(",").is_some() {
             self.peek()?;
             return Some(true);
         }
-        (next == close).then(|| self.leave())?;
+        self.leave(close)?;
         Some(false)
     }
 
     #[inline]
-    fn leave(&mut self) {
-        self.at += 1;
+    fn leave(&mut self, close: &str) -> Option<()> {
+        self.literal(close)?;
         self.depth -= 1;
-    }
-
-    /// Passes over this key, given in its quotes, and its colon, if it is the next thing there is.
-    #[inline]
-    pub(super) fn key(&mut self, quoted: &str) -> Option<bool> {
-        if self.literal(quoted).is_none() {
-            return Some(false);
-        }
-        self.take(b':')?;
-        Some(true)
+        Some(())
     }
 
     /// Passes over a key, the next thing there is, and its colon.
     #[inline]
     pub(super) fn any_key(&mut self) -> Option<&'t str> {
-        // an escaped key is nothing that an honest client writes
+        // an escaped key, or space behind one, is nothing that an honest client writes
         let key = self.simple_string()?;
-        self.take(b':')?;
+        self.literal(":")?;
         Some(key)
     }
 
     /// Passes over a key, the next thing there is, and its colon, unless it is named.
     #[inline]
     pub(super) fn unnamed(&mut self, is_named: impl Fn(&str) -> bool) -> Option<bool> {
-        let start = self.at;
+        let start = self.rest;
         let unnamed = !is_named(self.any_key()?);
         if !unnamed {
-            self.at = start;
+            self.rest = start;
         }
         Some(unnamed)
     }
 
     /// Reads a list: `element` has to pass over one.
     fn list(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
-        let mut open = self.open(b'[', b']')?;
+        let mut open = self.open("[", "]")?;
         while open {
             element(self)?;
-            open = self.more(b']')?;
+            open = self.more("]")?;
         }
         Some(())
     }
 
     /// Reads an object: `entry` is called after each key and has to pass over its value.
     fn object(&mut self, mut entry: impl FnMut(&mut Self, &'t str) -> Option<()>) -> Option<()> {
-        let mut open = self.open(b'{', b'}')?;
+        let mut open = self.open("{", "}")?;
         while open {
             let key = self.any_key()?;
             entry(self, key)?;
-            open = self.more(b'}')?;
+            open = self.more("}")?;
         }
         Some(())
     }
@@ -290,7 +272,7 @@ impl<'t> Skimmer<'t> {
     /// Passes over a value.
     pub(super) fn skip(&mut self) -> Option<()> {
         match self.peek()? {
-            b'"' if self.skip_simple_string().is_some() => Some(()),
+            b'"' if self.simple_string().is_some() => Some(()),
             b'"' => self.escaped_string().map(drop),
             b'{' => self.object(|from, _| from.skip()),
             b'[' => self.list(Self::skip),
@@ -350,6 +332,8 @@ mod tests {
             r#"{"trigger":"a","data":{"data":{"text":"\ud800"}}}"#,
             r#"{"trigger":"a","x":"\ud800"}"#,
             r#"{"trigger":"a","data":"b"}"#,
+            r#"{"trigger" :"a"}"#,
+            r#"{"x" :"a"}"#,
             r#"{"trigger":1e3}"#,
             r#"{"trigger":-1}"#,
             r#"{"trigger":01}"#,
@@ -368,7 +352,7 @@ mod tests {
             r#"{"data":{"data":{"x":1,"resource":{},"resource":[],"text":"a"},"updatedAt":1,"sentAt":2,"id":3},"trigger":"a"}"#
         ));
         assert!(check(
-            r#" { "trigger" : "é\n\"\\\/\u00e9" , "x" : [ 1, null, true, [], {} ], "appId": 12 } "#
+            r#" { "trigger": "é\n\"\\\/\u00e9" , "x": [ 1, null, true, [], {} ], "appId": 12 } "#
         ));
     }
 

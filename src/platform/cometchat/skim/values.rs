@@ -1,5 +1,7 @@
 //! What stands in a field, read without the parser as `lenient` reads it with the parser.
 
+use std::borrow::Cow;
+
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
@@ -7,19 +9,25 @@ use super::super::lenient::{Integer, Keys, Object, Objects, Place, Prose, Text, 
 use super::{Skim, Skimmer};
 
 impl<'t> Skim<'t> for Text<'t> {
+    #[inline]
     fn skim(&mut self, from: &mut Skimmer<'t>) -> Option<()> {
-        if let Some(string) = from.simple_string() {
-            self.0 = string.into();
-            return Some(());
-        }
-        self.0 = match from.peek()? {
-            b'"' => from.string()?,
-            b'n' => from.literal("null").map(|()| "".into())?,
-            b't' => from.literal("true").map(|()| "".into())?,
-            b'f' => from.literal("false").map(|()| "".into())?,
-            _ => from.integer()?.into(),
+        self.0 = match from.simple_string() {
+            Some(string) => string.into(),
+            None => unusual_text(from)?,
         };
         Some(())
+    }
+}
+
+/// What stands in the place of a simple string.
+#[cold]
+fn unusual_text<'t>(from: &mut Skimmer<'t>) -> Option<Cow<'t, str>> {
+    match from.peek()? {
+        b'"' => from.string(),
+        b'n' => from.literal("null").map(|()| "".into()),
+        b't' => from.literal("true").map(|()| "".into()),
+        b'f' => from.literal("false").map(|()| "".into()),
+        _ => from.integer().map(Cow::from),
     }
 }
 
@@ -117,9 +125,9 @@ impl<'t> Skim<'t> for Option<&'t RawValue> {
         if from.null().is_some() {
             return Some(());
         }
-        let start = from.at;
+        let whole = from.rest;
         from.skip()?;
-        *self = serde_json::from_str(from.text.get(start..from.at)?).ok();
+        *self = serde_json::from_str(from.since(whole)?).ok();
         self.is_some().then_some(())
     }
 }
