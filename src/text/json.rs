@@ -39,7 +39,37 @@ fn special(word: [u8; 8]) -> u64 {
 
 /// Writes a text as it stands between the quotes of a string.
 pub(crate) fn write_escaped(text: &str, out: &mut Vec<u8>) {
-    let mut rest = text.as_bytes();
+    let bytes = text.as_bytes();
+    // most are short: what begins and what ends them is all of them, and copied without a call
+    if bytes.len() <= 16
+        && let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk())
+        && special(*first) | special(*last) == 0
+    {
+        return write_overlapping::<8>(first, last, bytes.len(), out);
+    }
+    if bytes.len() <= 8
+        && let (Some(first @ [a, b, c, d]), Some(last @ [e, f, g, h])) =
+            (bytes.first_chunk(), bytes.last_chunk())
+        && special([*a, *b, *c, *d, *e, *f, *g, *h]) == 0
+    {
+        return write_overlapping::<4>(first, last, bytes.len(), out);
+    }
+    write_runs(bytes, out);
+}
+
+/// Writes as many bytes as `length`, which begin and end like this.
+#[inline]
+fn write_overlapping<const N: usize>(first: &[u8; N], last: &[u8; N], length: usize, out: &mut Vec<u8>) {
+    let end = out.len() + length;
+    out.extend_from_slice(first);
+    out.truncate(end - N);
+    out.extend_from_slice(last);
+}
+
+/// Writes bytes, run by run of what needs no escape.
+#[inline(never)]
+fn write_runs(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut rest = bytes;
     loop {
         let length = plain(rest);
         if length == rest.len() {
@@ -50,6 +80,50 @@ pub(crate) fn write_escaped(text: &str, out: &mut Vec<u8>) {
         escape(special[0], out);
         rest = &special[1..];
     }
+}
+
+/// Two digits for each number below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut n = 0;
+    while n < 100 {
+        pairs[n as usize] = [b'0' + n / 10, b'0' + n % 10];
+        n += 1;
+    }
+    pairs
+};
+
+/// Writes a number.
+pub(crate) fn write_number(number: u64, out: &mut Vec<u8>) {
+    let (mut digits, mut at, mut rest) = ([0; 20], 20, number);
+    loop {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(pair(rest));
+        rest /= 100;
+        if rest == 0 {
+            break;
+        }
+    }
+    at += usize::from(digits[at] == b'0');
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// So many are told from each other as floating-point units, which are written with their own digits.
+pub(crate) const MAX_HUNDREDTHS: u64 = 999_999_999_999_999;
+
+/// Writes a number of hundredths as so many units, in floating point: [`MAX_HUNDREDTHS`] at most.
+pub(crate) fn write_hundredths(number: u64, out: &mut Vec<u8>) {
+    write_number(number / 100, out);
+    let [tenths, hundredths] = *pair(number);
+    out.extend_from_slice(&[b'.', tenths]);
+    if hundredths != b'0' {
+        out.push(hundredths);
+    }
+}
+
+/// The last two digits of a number.
+fn pair(number: u64) -> &'static [u8; 2] {
+    &PAIRS[(number % 100) as usize]
 }
 
 #[cold]
@@ -106,6 +180,19 @@ mod tests {
         #[test]
         fn a_string_goes_on_until_something_special(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
             prop_assert_eq!(plain(&bytes), bytes.iter().position(|byte| is_special(*byte)).unwrap_or(bytes.len()));
+        }
+
+        #[test]
+        fn numbers_are_written_as_the_parser_s_library_writes_them(number: u64, shift in 0..64_u32) {
+            let number = number >> shift;
+            let mut written = Vec::new();
+            write_number(number, &mut written);
+            prop_assert_eq!(String::from_utf8(written).unwrap(), number.to_string());
+            let (number, mut written) = (number % (MAX_HUNDREDTHS + 1), Vec::new());
+            write_hundredths(number, &mut written);
+            #[expect(clippy::cast_precision_loss, reason = "it is below 2⁵³")]
+            let float = number as f64 / 100.0;
+            prop_assert_eq!(String::from_utf8(written).unwrap(), serde_json::to_string(&float).unwrap());
         }
 
         #[test]

@@ -26,17 +26,21 @@ macro_rules! text {
     };
 }
 
+/// How a line begins, up to the id's own text.
+const BEGINNING: &str = {
+    assert!(VERSION == 1);
+    concat!(r#"{"v":1,"#, text!("id"))
+};
+
 impl Record<'_> {
     /// Writes the record of a decision, with texts as they are to be kept; `key` is what they are hashed
     /// with. The same bytes as [`Record::of`] gives, without a line break.
     pub fn write(subject: &Subject<'_>, kept: TextKept, key: &[u8], out: &mut Vec<u8>) {
         let (judged, told) = (subject.judged(), subject.told());
         let keep = Keep::new(kept, key, judged);
-        out.push(b'{');
         let mut line = Nest { out, close: b'}' };
-        line.value(key!("v"), &VERSION);
-        line.string(text!("id"), subject.id);
-        line.value(key!("time"), &subject.time);
+        line.string(BEGINNING, subject.id);
+        line.number(key!("time"), subject.time);
         line.string(text!("route"), subject.route);
         line.string(text!("outcome"), subject.outcome);
         line.some(text!("detail"), subject.detail);
@@ -62,11 +66,11 @@ impl Record<'_> {
         }
         line.list(key!("disguise"), judged.map_or(&[][..], |decision| &decision.disguise));
         line.string(text!("ruleset"), subject.revision);
-        line.value(key!("engine_us"), &subject.engine_us());
+        line.engine_us(subject);
         if let Some(steps) = subject.steps() {
             let mut line = line.object(key!("state"));
             line.string(text!("id"), subject.state);
-            line.value(key!("steps"), &[steps.recalled, steps.counted, steps.settled]);
+            line.numbers(key!("steps"), [steps.recalled, steps.counted, steps.settled]);
             if subject.decision.is_some_and(|decision| decision.state_incomplete) {
                 line.literal(key!("incomplete"), "true");
             }
@@ -92,7 +96,7 @@ fn message(mut line: Nest<'_>, message: &Message<'_>, keep: &Keep<'_>) {
     line.some(text!("parent"), &message.parent);
     line.some(text!("category"), &message.category);
     line.some(text!("type"), &message.kind);
-    line.value(key!("sent_at"), &message.sent_at);
+    line.number(key!("sent_at"), message.sent_at);
     sender(line.object(key!("sender")), &message.sender, keep);
     receiver(line.object(key!("receiver")), &message.receiver, keep);
     if !message.parts.is_empty() {
@@ -176,6 +180,7 @@ impl Nest<'_> {
     }
 
     /// A name that is premod's own: nothing in it is escaped.
+    #[inline]
     fn name(&mut self, key: &'static str, name: &'static str) {
         self.out.extend_from_slice(key.as_bytes());
         self.out.extend_from_slice(name.as_bytes());
@@ -207,6 +212,33 @@ impl Nest<'_> {
         {
             self.literal(key, raw.get());
         }
+    }
+
+    #[inline]
+    fn number(&mut self, key: &'static str, number: i64) {
+        let Ok(number) = u64::try_from(number) else { return self.value(key, &number) };
+        self.out.extend_from_slice(key.as_bytes());
+        json::write_number(number, self.out);
+        self.out.push(b',');
+    }
+
+    fn numbers<const N: usize>(&mut self, key: &'static str, numbers: [u64; N]) {
+        let list = self.array(key);
+        for number in numbers {
+            json::write_number(number, list.out);
+            list.out.push(b',');
+        }
+        list.end();
+    }
+
+    fn engine_us(&mut self, subject: &Subject<'_>) {
+        let (key, hundredths) = (key!("engine_us"), subject.engine_ns / 10);
+        if hundredths > json::MAX_HUNDREDTHS {
+            return self.value(key, &subject.engine_us());
+        }
+        self.out.extend_from_slice(key.as_bytes());
+        json::write_hundredths(hundredths, self.out);
+        self.out.push(b',');
     }
 
     fn value(&mut self, key: &'static str, value: &impl Serialize) {
