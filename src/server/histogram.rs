@@ -1,18 +1,13 @@
-//! Histograms that workers count in without waiting for one another.
-//!
-//! Those of the metrics library lock: two workers that answer 30,000 messages a second each would
-//! meet there. Here each thread has counters of its own, which are added up when somebody asks.
+//! Histograms that workers count in without waiting for one another: those of the metrics library lock.
 
-use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
-/// Threads that share no counters with each other; more than that begin to share.
-const SHARDS: usize = 16;
+use super::shard::{Own, SHARDS};
 
 /// Buckets, the one above all bounds included.
 const BUCKETS: usize = 24;
@@ -35,12 +30,6 @@ struct Shard {
     counts: [AtomicU64; BUCKETS],
 }
 
-thread_local! {
-    static SHARD: Cell<usize> = Cell::new(THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS);
-}
-
-static THREADS: AtomicUsize = AtomicUsize::new(0);
-
 impl Histogram {
     /// A histogram of nothing yet. The greatest bucket takes what is above all `bounds`, of which
     /// there are fewer than [`BUCKETS`].
@@ -51,10 +40,11 @@ impl Histogram {
 
     /// Counts a value.
     pub(super) fn observe(&self, value: u64) {
-        let shard = &self.shards[SHARD.get()];
+        let own = Own::get();
+        let shard = &self.shards[own.0];
         let bucket = self.bounds.iter().take_while(|bound| **bound < value).count();
-        shard.counts[bucket].fetch_add(1, Ordering::Relaxed);
-        shard.sum.fetch_add(value, Ordering::Relaxed);
+        own.add(&shard.counts[bucket], 1);
+        own.add(&shard.sum, value);
     }
 }
 
@@ -120,9 +110,9 @@ mod tests {
         threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().expect("counted"));
         let text = shown(histogram);
         assert!(
-            text.contains("times_bucket{le=\"10.0\"} 1100\n") && text.contains("times_count 3200\n"),
+            text.contains("times_bucket{le=\"10.0\"} 1100\n") && text.contains("times_count 12800\n"),
             "{text}"
         );
-        assert!(text.contains("times_sum 49600.0\n"), "{text}");
+        assert!(text.contains("times_sum 812800.0\n"), "{text}");
     }
 }

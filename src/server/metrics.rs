@@ -9,9 +9,12 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::histogram::Histogram;
+use super::shard::Sharded;
 use crate::engine::{Action, Decision};
 
 type Labels<const N: usize> = [(&'static str, &'static str); N];
+/// A count to which every message adds.
+type Busy = Counter<u64, Sharded>;
 type RuleLabels = [(&'static str, String); 2];
 
 /// Bounds of the engine's time, in nanoseconds.
@@ -68,12 +71,12 @@ impl Route {
 /// The counters of a server.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Labels<2>, Counter>,
+    requests: Family<Labels<2>, Busy>,
     /// Of `requests`: those judged, in the order of [`Route::ALL`].
-    judged: [Counter; Route::ALL.len()],
-    decisions: Family<Labels<1>, Counter>,
+    judged: [Busy; Route::ALL.len()],
+    decisions: Family<Labels<1>, Busy>,
     /// Of `decisions`: by action, in the order of [`Action::ALL`], then those without one.
-    actions: [Counter; Action::ALL.len() + 1],
+    actions: [Busy; Action::ALL.len() + 1],
     undecided: Family<Labels<2>, Counter>,
     events: Family<Labels<1>, Counter>,
     rule_hits: Family<RuleLabels, Counter>,
@@ -86,8 +89,8 @@ pub struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let requests = Family::<Labels<2>, Counter>::default();
-        let decisions = Family::<Labels<1>, Counter>::default();
+        let requests = Family::<Labels<2>, Busy>::default();
+        let decisions = Family::<Labels<1>, Busy>::default();
         let judged =
             |route: Route| requests.get_or_create_owned(&[("route", route.name()), ("outcome", "judged")]);
         let action = |name| decisions.get_or_create_owned(&[("action", name)]);

@@ -19,6 +19,7 @@ mod record;
 mod reload;
 mod round;
 mod serve;
+mod shard;
 mod signals;
 mod webhook;
 
