@@ -127,6 +127,7 @@ fn goes_on(rest: &[Atom]) -> bool {
 }
 
 /// Whether a sign may hide a letter.
+#[inline]
 fn hides(atom: &Atom) -> bool {
     symbol::hides(atom.base) && (atom.base.is_ascii() || !atom.role.word)
 }
