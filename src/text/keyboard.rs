@@ -77,18 +77,12 @@ const BUILT: [(u8, &[u8]); 10] = [
 
 static SIGNS: [Sign; 256] = signs();
 
-/// What a stretch asks of each ASCII character, in four bytes.
+/// What a stretch asks of each ASCII character: its key; what joins it with others to a run; the pairs
+/// that it may begin; those that it may end, both narrowed. Highest bits tell more: that it is for a
+/// closer look; that it means something to some reading; that it is an l; that it may hide a letter, and
+/// below that, that it belongs to a word.
 pub(super) type Signs = [[u8; 4]; 256];
 
-/// The key of its base; the highest bit is set where it is for a closer look.
-pub(super) const KEY: usize = 0;
-/// What joins it with others to a run; the highest bit is set where it means something to some reading.
-pub(super) const RUN: usize = 1;
-/// The pairs that it may begin, narrowed; the highest bit is set for an l.
-pub(super) const BEGINS: usize = 2;
-/// The pairs that it may end, narrowed; the highest bit is set where it may hide a letter, the next where
-/// it belongs to a word.
-pub(super) const ENDS: usize = 3;
 /// The bits of pairs, in each of eight bytes.
 pub(super) const PAIRS: u64 = 0x3f3f_3f3f_3f3f_3f3f;
 
@@ -107,12 +101,14 @@ const fn in_brief(kind: ViewKind) -> Signs {
             let base = base_of(kind, code, base);
             let (key, run) = if disguised { (key, run) } else { (base, base) };
             let marked = is & (is::LONE | is::MARKUP | is::PERCENT | is::HASH) != 0;
-            let mut sign = [key, run, narrow(before), narrow(after)];
-            sign[RUN] |= if marked { 1 << 7 } else { 0 };
-            sign[BEGINS] |= if is & is::ELL != 0 { 1 << 7 } else { 0 };
-            sign[ENDS] |= if is & is::HIDES != 0 { 1 << 7 } else { 0 };
-            sign[ENDS] |= if is & is::WORD != 0 { 1 << 6 } else { 0 };
-            signs[code as usize] = sign;
+            signs[code as usize] = [
+                key,
+                run | if marked { 1 << 7 } else { 0 },
+                narrow(before) | if is & is::ELL != 0 { 1 << 7 } else { 0 },
+                narrow(after)
+                    | if is & is::HIDES != 0 { 1 << 7 } else { 0 }
+                    | if is & is::WORD != 0 { 1 << 6 } else { 0 },
+            ];
         }
         code += 1;
     }
