@@ -42,7 +42,6 @@ pub fn wears_marks_as_ornament(base: char) -> bool {
 /// Whether a character that belongs to no word may hide a letter: not what separates words in prose and
 /// code.
 #[must_use]
-#[inline]
 pub const fn hides(sign: char) -> bool {
     match sign {
         '*' | '#' | '@' | '$' | '%' | '&' | '!' | '?' | '-' | '_' | '.' | '+' | '^' | '~' | '=' => true,
