@@ -7,7 +7,11 @@
 //! both. Beside throughput stands the processor time a server spent on a request, which still tells
 //! them apart when the generator is what limits; `server` and `client` say how busy their cores were.
 //!
+//! Asked for all it can do, the generator never sleeps: waking another core costs a server more the
+//! idler the generator is, which would be counted against whoever is slower.
+//!
 //! From the environment: `PREMOD_BENCH_ROUNDS` (3), `PREMOD_BENCH_SECONDS` per round (5),
+//! `PREMOD_BENCH_SERVERS` (`bare,premod,rustrict,express`; `bare` has to be among them),
 //! `PREMOD_BENCH_NODE`, a folder with the packages for Express (see `http/express.mjs`).
 
 #[path = "http/bare.rs"]
@@ -30,6 +34,7 @@ use premod::engine::Engine;
 use premod::engine::state::{Limits, State};
 use premod::load::{self, Plan, Report, Target};
 use premod::rulefile::{Diagnostics, Sources, compile};
+use tokio::task::JoinHandle;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -184,9 +189,18 @@ impl Server {
         // taskset executes in its own place: the child's id is the server's
         let processes = [self.child.id(), std::process::id()];
         let before = processes.map(processor_seconds);
+        let awake = plan.rate.is_none().then(|| tokio::spawn(stay_awake()));
         let report = load::run(plan, bodies, |_| {}).await?;
+        awake.inspect(JoinHandle::abort);
         let [processor, generator] = [0, 1].map(|n| processor_seconds(processes[n]) - before[n]);
         Ok(Round { report, processor, generator })
+    }
+}
+
+/// Keeps the runtime from sleeping.
+async fn stay_awake() {
+    loop {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -269,9 +283,11 @@ fn compare() -> Fallible<()> {
     let start = |name, auth| {
         Server::start(name, &directory, auth).inspect_err(|error| eprintln!("without {name}: {error}")).ok()
     };
+    let only = env::var("PREMOD_BENCH_SERVERS").ok();
     let servers: Vec<Server> =
         [("bare", None), ("premod", Some(CREDENTIAL)), ("rustrict", None), ("express", None)]
             .into_iter()
+            .filter(|(name, _)| only.as_deref().is_none_or(|only| only.split(',').any(|one| one == *name)))
             .filter_map(|(name, auth)| start(name, auth))
             .collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

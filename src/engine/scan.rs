@@ -175,7 +175,7 @@ impl Keywords {
         mut found: impl FnMut(SetId, usize, Range<usize>, Tricks),
     ) -> Result<(), OutOfWork> {
         let mut meant = Vec::new();
-        let end = view.first_reading().len();
+        let end = view.first_length();
         let mut tell = |view: &View, index: usize, place: &Found| {
             for &set in self.sets(&self.entries[index]) {
                 found(set, index, view.range(place.atoms.clone()), place.tricks);

@@ -274,8 +274,22 @@ fn is_word(token: &&str) -> bool {
 
 /// Whether all of a text is letters, white space, and signs of which each stands for itself alone.
 fn is_simple(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" \n.,!?'\"-/@#$*_~+=();".contains(&byte))
+    text.bytes().all(|byte| SIMPLE[usize::from(byte)])
 }
+
+static SIMPLE: [bool; 256] = {
+    let signs = b" \n.,!?'\"-/@#$*_~+=();";
+    let (mut simple, mut byte, mut at) = ([false; 256], 0_u8, 0);
+    while byte < 128 {
+        simple[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    while at < signs.len() {
+        simple[signs[at] as usize] = true;
+        at += 1;
+    }
+    simple
+};
 
 fn hit(set: SetId, part: u32, range: std::ops::Range<usize>, by: By) -> Hit {
     Hit { set, part, range, by, tricks: Tricks::NONE }

@@ -4,6 +4,7 @@
 //! match counts where it crosses into the new one, which then is the message that completes it. A
 //! message that was dropped reached nobody and is no part of the tail.
 
+use std::cell::LazyCell;
 use std::collections::VecDeque;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::num::NonZeroUsize;
@@ -78,10 +79,10 @@ impl Tails {
         let from = message.sent_at.saturating_sub(WINDOW);
         let mut share = self.share(key);
         let Some(tail) = share.get(&key) else { return (Vec::new(), from <= self.lost.newest()) };
-        let muid = hash(&message.muid);
+        let muid = LazyCell::new(|| hash(&message.muid));
         let recent = |piece: &&Piece| {
             (from..=message.sent_at).contains(&piece.moment)
-                && (message.muid.is_empty() || piece.muid != muid)
+                && (message.muid.is_empty() || piece.muid != *muid)
         };
         let texts = tail.said.iter().filter(recent).map(|piece| piece.text.clone()).collect();
         (texts, from <= tail.since)
@@ -94,7 +95,7 @@ impl Tails {
             return;
         }
         let muid = hash(&message.muid);
-        let length = text.chars().take(LONGEST + 1).count();
+        let length = text.chars().count();
         self.change(key, |tail| {
             let said = &mut tail.said;
             if !message.muid.is_empty() && said.iter().any(|piece| piece.muid == muid) {

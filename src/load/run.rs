@@ -13,13 +13,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::client::{Answer, Connection, ExchangeError, Target};
 use super::report::{Report, micros};
 use super::request::{self, Request};
-use super::schedule::Schedule;
+use super::schedule::{Schedule, Tickets};
 
 /// The platform's answer that stops a message.
 const DROP: &[u8] = br#"{"action":"do_not_propagate"}"#;
@@ -152,10 +151,7 @@ pub async fn run_until(
     let start = Instant::now();
     let connections = plan.connections.max(1);
     let schedule = plan.rate.map(|rate| Schedule::new(start, rate, total));
-    let permits = Arc::new(Semaphore::new(0));
-    if let Some(schedule) = schedule {
-        schedule.pace(Arc::downgrade(&permits), connections)?;
-    }
+    let schedule = schedule.map(|schedule| Tickets::new(schedule, connections)).transpose()?;
     let whole = |body: &Vec<u8>| Request::new(plan.target.request(plan.auth.as_ref(), body));
     let requests: Vec<Request> = bodies.iter().map(whole).collect();
     let course = Arc::new(Course {
@@ -164,8 +160,7 @@ pub async fn run_until(
         measured_from: start + plan.warmup,
         end: start + total,
         schedule,
-        permits,
-        tickets: AtomicU64::new(0),
+        sent: AtomicU64::new(0),
         tally: Mutex::new(Report::new(plan.rate, connections)),
         plan,
     });
@@ -205,11 +200,10 @@ struct Course {
     round: u64,
     measured_from: Instant,
     end: Instant,
-    schedule: Option<Schedule>,
-    /// One for each request of the schedule that is due and not taken up.
-    permits: Arc<Semaphore>,
-    /// The number of the next request.
-    tickets: AtomicU64,
+    /// The requests of an open loop.
+    schedule: Option<Arc<Tickets>>,
+    /// How many a closed loop has sent.
+    sent: AtomicU64,
     tally: Mutex<Report>,
 }
 
@@ -238,8 +232,8 @@ impl Course {
 
     async fn turn(&self) -> Option<Turn> {
         let free = Instant::now();
-        let Some(schedule) = self.schedule else {
-            let number = self.tickets.fetch_add(1, Relaxed);
+        let Some(tickets) = &self.schedule else {
+            let number = self.sent.fetch_add(1, Relaxed);
             return (free < self.end).then_some(Turn {
                 number,
                 intended: free,
@@ -247,13 +241,8 @@ impl Course {
                 queued: false,
             });
         };
-        self.permits.acquire().await.ok()?.forget();
-        // taken with the permit, so that the numbers go up in the order of the times
-        let number = self.tickets.fetch_add(1, Relaxed);
-        if number >= schedule.total {
-            return None;
-        }
-        let intended = schedule.intended(number);
+        let number = tickets.take().await?;
+        let intended = tickets.schedule.intended(number);
         let late = Instant::now().saturating_duration_since(intended.max(free));
         Some(Turn { number, intended, late, queued: free > intended })
     }
@@ -305,8 +294,9 @@ impl Course {
     fn report(&self, now: Instant) -> Report {
         let mut report = self.tally().clone();
         report.elapsed = now.saturating_duration_since(self.measured_from);
-        if let Some(schedule) = self.schedule {
-            let unsent = self.tickets.load(Relaxed)..schedule.total;
+        if let Some(tickets) = &self.schedule {
+            let schedule = tickets.schedule;
+            let unsent = tickets.taken()..schedule.total;
             let measured = |n: &u64| schedule.intended(*n) >= self.measured_from;
             report.unsent =
                 unsent.filter(measured).take_while(|n| schedule.intended(*n) <= now).count() as u64;

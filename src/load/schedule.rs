@@ -1,19 +1,25 @@
-//! The schedule of an open loop: when each request ought to be sent, and the clock that lets it go.
+//! The schedule of an open loop: when each request ought to be sent, and who sends it.
 //!
-//! The clock is a thread of its own that sleeps, because the runtime's timer counts in whole
-//! milliseconds, which at 1,000 requests a second would be as much as what is to be measured.
+//! A connection that is free takes the next request that is due by itself. Only where none is due it
+//! waits for the clock, a thread of its own that sleeps, because the runtime's timer counts in whole
+//! milliseconds, which at 1,000 requests a second would be as much as what is to be measured. So a clock
+//! that the system lets wait, while the runtime has the core, makes nobody late.
 
 use std::fs;
 use std::path::Path;
-use std::sync::Weak;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::Notify;
 
 /// The least time between two wakings of the clock: above 10,000 requests a second several go at
 /// once, up to this much late, or the clock would take more of the processor than the requests.
 const GRAIN: Duration = Duration::from_micros(100);
+
+/// The same once there is nothing more to be sent.
+const END: Duration = Duration::from_millis(1);
 
 /// Requests at even distances.
 #[derive(Clone, Copy, Debug)]
@@ -38,29 +44,72 @@ impl Schedule {
     pub(super) fn intended(&self, n: u64) -> Instant {
         self.start + Duration::from_secs_f64(n as f64 / self.rate)
     }
+}
 
-    /// Lets go, by a permit each, of every request at its time and of `last` more after the end,
-    /// until nobody holds the semaphore any more.
-    pub(super) fn pace(self, permits: Weak<Semaphore>, last: usize) -> std::io::Result<()> {
-        let clock = move || {
-            wake_in_time();
-            let mut released = 0;
-            let mut now = self.start;
-            while released < self.total {
-                sleep_until(self.intended(released).max(now + GRAIN));
-                now = Instant::now();
-                let first = released;
-                while released < self.total && self.intended(released) <= now {
-                    released += 1;
-                }
-                let Some(permits) = permits.upgrade() else { return };
-                permits.add_permits(usize::try_from(released - first).unwrap_or(usize::MAX));
+/// The requests of a schedule, each taken up by one connection.
+#[derive(Debug)]
+pub(super) struct Tickets {
+    pub(super) schedule: Schedule,
+    /// How many are taken.
+    taken: AtomicU64,
+    /// Wakes connections that wait for the next one.
+    due: Notify,
+}
+
+impl Tickets {
+    /// The requests of a schedule, and a clock for those that so many connections wait for, until nobody
+    /// holds them any more.
+    pub(super) fn new(schedule: Schedule, connections: usize) -> std::io::Result<Arc<Self>> {
+        let tickets = Arc::new(Tickets { schedule, taken: AtomicU64::new(0), due: Notify::new() });
+        let own = Arc::downgrade(&tickets);
+        thread::Builder::new().name("schedule".into()).spawn(move || pace(&own, connections))?;
+        Ok(tickets)
+    }
+
+    /// How many are taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken.load(Relaxed)
+    }
+
+    /// Takes the next one, at its time or after it. None where all are taken.
+    pub(super) async fn take(&self) -> Option<u64> {
+        loop {
+            let next = self.taken();
+            if next >= self.schedule.total {
+                return None;
             }
-            if let Some(permits) = permits.upgrade() {
-                permits.add_permits(last);
+            if Instant::now() < self.schedule.intended(next) {
+                self.due.notified().await;
+            } else if self.taken.compare_exchange(next, next + 1, Relaxed, Relaxed).is_ok() {
+                return Some(next);
             }
-        };
-        thread::Builder::new().name("schedule".into()).spawn(clock).map(drop)
+        }
+    }
+
+    /// How many are due and not taken, up to so many.
+    fn waiting(&self, most: usize) -> usize {
+        let (now, next) = (Instant::now(), self.taken());
+        let due = |number: &u64| *number < self.schedule.total && self.schedule.intended(*number) <= now;
+        (next..).take(most).take_while(due).count()
+    }
+}
+
+/// Wakes connections when requests are due. At the end all are woken, to see that it is the end.
+fn pace(tickets: &Weak<Tickets>, connections: usize) {
+    wake_in_time();
+    let mut now = Instant::now();
+    while let Some(own) = tickets.upgrade() {
+        let next = own.taken();
+        let (intended, ended) = (own.schedule.intended(next), next >= own.schedule.total);
+        // whoever drops the last one must not have to wait
+        drop(own);
+        sleep_until(if ended { now + END } else { intended.max(now + GRAIN) });
+        now = Instant::now();
+        let Some(own) = tickets.upgrade() else { return };
+        if ended {
+            own.due.notify_waiters();
+        }
+        (0..own.waiting(connections)).for_each(|_| own.due.notify_one());
     }
 }
 
@@ -96,19 +145,25 @@ mod tests {
         assert!(hour.abs_diff(Duration::from_secs(3600)) < Duration::from_micros(1), "{hour:?}");
     }
 
-    #[test]
-    fn all_are_let_go_and_none_before_its_time() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let permits = Arc::new(Semaphore::new(0));
+    #[tokio::test]
+    async fn all_are_taken_once_and_none_before_its_time() {
         let schedule = Schedule::new(Instant::now(), 10_000.0, Duration::from_millis(20));
-        schedule.pace(Arc::downgrade(&permits), 1).expect("a thread");
-        runtime.block_on(async {
-            for n in 0..schedule.total {
-                permits.acquire().await.expect("open").forget();
-                assert!(Instant::now() >= schedule.intended(n), "{n}");
-            }
-            permits.acquire().await.expect("open").forget();
-        });
-        assert_eq!(permits.available_permits(), 0);
+        let tickets = Tickets::new(schedule, 4).expect("a thread");
+        let mut connections = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let tickets = Arc::clone(&tickets);
+            connections.spawn(async move {
+                let mut taken = Vec::new();
+                while let Some(number) = tickets.take().await {
+                    assert!(Instant::now() >= schedule.intended(number), "{number}");
+                    taken.push(number);
+                    tokio::task::yield_now().await;
+                }
+                taken
+            });
+        }
+        let mut taken = connections.join_all().await.concat();
+        taken.sort_unstable();
+        assert_eq!(taken, (0..schedule.total).collect::<Vec<_>>());
     }
 }

@@ -3,7 +3,10 @@
 //! Most messages are plain words: they are told apart here at the price of a few comparisons a
 //! character, instead of a pass for each trick that they do not hold.
 
+use std::ops::Range;
+
 use super::keyboard::{self, is, pair};
+use super::stretch::{self, LONGEST, Places, below};
 use super::symbol;
 
 /// What was met in a text.
@@ -57,11 +60,31 @@ pub(super) struct Word {
 }
 
 impl Word {
+    /// Notes more letters.
+    fn go_on(&mut self, letters: &[u8]) {
+        let Some(&first) = letters.first() else { return };
+        let base = if self.length > 0 { self.base } else { read(first) };
+        self.same = (self.length == 0 || self.same) && letters.iter().all(|&byte| read(byte) == base);
+        self.is |= letters.iter().fold(0, |is, &byte| is | keyboard::sign(byte).is);
+        self.length += letters.len();
+        (self.ended, self.hidden) = (true, false);
+    }
+
     /// Notes a character that belongs to no word.
     fn sign(&mut self, hides: bool) {
         self.ended &= hides;
         self.hidden = self.ended;
     }
+}
+
+/// Whether a word of so many letters is one letter.
+fn is_one(text: &[u8], length: usize) -> bool {
+    text[..length].iter().all(|&byte| read(byte) == read(text[0]))
+}
+
+/// An ASCII character as it is read.
+fn read(byte: u8) -> char {
+    char::from(keyboard::sign(byte).base)
 }
 
 /// Capitals that a word may begin behind.
@@ -118,45 +141,72 @@ impl Hints {
         (self.word.ended, self.word.hidden) = (true, false);
     }
 
-    /// Notes up to 64 characters of ASCII, as [`Hints::see`] does each, but for the pairs they make;
-    /// given which of them belong to words, and which words have to be looked at: by bits; and the
-    /// first one's atom.
-    pub(super) fn read(
-        &mut self,
-        mut word: Word,
-        stretch: &[u8],
-        (words, odd): (u64, u64),
-        atom: usize,
-    ) -> Word {
-        let mut at = 0;
-        while at < stretch.len() {
-            let signs = (words >> at).trailing_zeros() as usize;
-            let begins = stretch.len().min(at + signs);
-            if signs > 0 && word.length > 0 {
-                self.end_word(&mut word, atom + at);
+    /// Notes a stretch of ASCII, as [`Hints::see`] does each of its characters, but for the pairs they
+    /// make; given which atom is its first.
+    pub(super) fn read(&mut self, stretch: &[u8], places: &Places, atom: usize) {
+        let (mut word, length) = (self.word, stretch.len());
+        let Places { words, hides, .. } = *places;
+        // signs that may hide letters, from the end of a word on, and what follows them
+        let after_word = words << 1 | u64::from(word.length > 0 || word.ended);
+        let followed = hides.wrapping_add(hides & after_word) & !hides;
+        self.inner_sign |= followed & words != 0 || (word.hidden && words & 1 != 0);
+
+        let begun = if word.length > 0 { words.trailing_ones() as usize } else { 0 };
+        word.go_on(&stretch[..begun]);
+        if begun == length {
+            self.word = word;
+            return;
+        }
+        if word.length > 0 {
+            self.end_word(&mut word, atom + begun);
+        }
+        let last = length - (words << (LONGEST - length)).leading_ones() as usize;
+        self.words(stretch, places, begun..last, atom);
+        if last < length {
+            word.go_on(&stretch[last..]);
+        } else {
+            let gap = below(length) & !below(LONGEST - words.leading_zeros() as usize);
+            let beside = words != 0 || word.ended;
+            word.ended = hides & gap == gap && beside;
+            word.hidden = word.ended;
+        }
+        self.word = word;
+    }
+
+    /// Notes the words that begin and end within some places of a stretch, and the signs there.
+    fn words(&mut self, stretch: &[u8], places: &Places, within: Range<usize>, atom: usize) {
+        let inside = below(within.end) & !below(within.start);
+        let words = places.words & inside;
+        let starts = words & !(words << 1);
+        // all others have a second letter that is not their first
+        let singles = starts & !((words & !places.joined) >> 1);
+        let mut done = within.start;
+        for at in stretch::places(singles | (places.marked & inside)) {
+            if starts & !singles & below(at) & !below(done) != 0 {
+                self.row = 0;
             }
-            for &byte in &stretch[at..begins] {
-                let sign = keyboard::sign(byte);
-                word.sign(sign.is & is::HIDES != 0);
-                if sign.is & !is::HIDES != 0 {
-                    self.sign(sign.is);
-                }
-            }
-            let Some(&first) = stretch.get(begins) else { break };
-            let length = (!(words >> begins)).trailing_zeros() as usize;
-            at = stretch.len().min(begins + length);
-            let more = &stretch[begins..at];
-            let read = |byte: u8| char::from(keyboard::sign(byte).base);
-            let base = if word.length > 0 { word.base } else { read(first) };
-            self.inner_sign |= word.length == 0 && word.hidden;
-            (word.ended, word.hidden) = (true, false);
-            word.same = (word.length == 0 || word.same) && more.iter().all(|&byte| read(byte) == base);
-            word.length += more.len();
-            if word.is != 0 || odd >> begins << (64 - more.len()) != 0 {
-                word.is |= more.iter().fold(0, |is, &byte| is | keyboard::sign(byte).is);
+            done = at + 1;
+            if starts >> at & 1 == 0 {
+                self.sign(keyboard::sign(stretch[at]).is);
+            } else if is_one(&stretch[at..], (words >> at).trailing_ones() as usize) {
+                self.single(true);
+            } else {
+                self.row = 0;
             }
         }
-        word
+        if starts & !singles & !below(done) != 0 {
+            self.row = 0;
+        }
+        let mut ells = places.ells & inside;
+        while ells != 0 {
+            let at = ells.trailing_zeros() as usize;
+            let end = at + (words >> at).trailing_ones() as usize;
+            let start = LONGEST - (!words & below(at)).leading_zeros() as usize;
+            if stretch[start..end].iter().all(|&byte| keyboard::sign(byte).is & is::VOWEL == 0) {
+                self.glyphs.push(u32::try_from(atom + end - 1).unwrap_or(u32::MAX));
+            }
+            ells &= !below(end);
+        }
     }
 
     /// Notes what a character and the one before it may be, given the capitals before it.

@@ -5,6 +5,7 @@
 //! instead of asked for one by one. The table is filled by the functions that answer for all
 //! characters, so that there is one truth.
 
+use super::view::ViewKind;
 use super::{leet, symbol};
 
 /// An ASCII character, or what stands for all others.
@@ -54,6 +55,8 @@ pub(super) mod pair {
     pub(in super::super) const STROKE: u32 = 1 << 3;
     /// Letters that look like another side by side: `rn`, `vv`, `cl`, a stroke beside an i or an l.
     pub(in super::super) const GLYPHS: u32 = 0b1_1111 << 4;
+    /// Those of them that do so at the end of a word alone: `cl`.
+    pub(in super::super) const LAST: u32 = 1 << 6;
     /// The beginning of a letter built from signs.
     pub(in super::super) const BUILT: u32 = !0 << 9;
 }
@@ -73,6 +76,65 @@ const BUILT: [(u8, &[u8]); 10] = [
 ];
 
 static SIGNS: [Sign; 256] = signs();
+
+/// What a stretch asks of each ASCII character: its key; what joins it with others to a run; the pairs
+/// that it may begin; those that it may end, both narrowed. Highest bits tell more: that it is for a
+/// closer look; that it means something to some reading; that it is an l; that it may hide a letter, and
+/// below that, that it belongs to a word.
+pub(super) type Signs = [[u8; 4]; 256];
+
+/// The bits of pairs, in each of eight bytes.
+pub(super) const PAIRS: u64 = 0x3f3f_3f3f_3f3f_3f3f;
+
+/// How the characters of ASCII are read in a view: as sent, folded, and under their keys.
+pub(super) static EXACT: Signs = in_brief(ViewKind::Exact);
+pub(super) static FOLDED: Signs = in_brief(ViewKind::Folded);
+pub(super) static PLAIN: Signs = in_brief(ViewKind::Plain);
+
+const fn in_brief(kind: ViewKind) -> Signs {
+    let mut signs = [[u8::MAX, 0, 0, 0]; 256];
+    let mut code: u8 = 0;
+    while code < 128 {
+        let Sign { base, key, run, is, before, after } = one(code);
+        if is & is::OTHER == 0 {
+            let disguised = matches!(kind, ViewKind::Plain | ViewKind::Loose);
+            let base = base_of(kind, code, base);
+            let (key, run) = if disguised { (key, run) } else { (base, base) };
+            let marked = is & (is::LONE | is::MARKUP | is::PERCENT | is::HASH) != 0;
+            signs[code as usize] = [
+                key,
+                run | if marked { 1 << 7 } else { 0 },
+                narrow(before) | if is & is::ELL != 0 { 1 << 7 } else { 0 },
+                narrow(after)
+                    | if is & is::HIDES != 0 { 1 << 7 } else { 0 }
+                    | if is & is::WORD != 0 { 1 << 6 } else { 0 },
+            ];
+        }
+        code += 1;
+    }
+    signs
+}
+
+/// Pairs in six bits: two characters that may be a pair have a bit in common, and few others do.
+pub(super) const fn narrow(pairs: u32) -> u8 {
+    const GROUPS: [u32; 6] =
+        [pair::RISE, pair::FALL, pair::STROKE, pair::DIGIT | 1 << 7, 0b111 << 4, 1 << 8 | pair::BUILT];
+    let (mut narrow, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        narrow |= if pairs & GROUPS[group] != 0 { 1 << group } else { 0 };
+        group += 1;
+    }
+    narrow
+}
+
+/// An ASCII character as it is read in a view.
+pub(super) fn base(kind: ViewKind, byte: u8) -> u8 {
+    base_of(kind, byte, sign(byte).base)
+}
+
+const fn base_of(kind: ViewKind, byte: u8, folded: u8) -> u8 {
+    if matches!(kind, ViewKind::Exact) && folded != b' ' { byte } else { folded }
+}
 
 /// What is known of a byte as sent.
 #[inline]

@@ -9,6 +9,7 @@
 //! see. [`link`], [`measure`] and [`language`] look at the text as sent, `json` at how it is
 //! quoted.
 
+mod atoms;
 mod bidi;
 mod camel;
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub(crate) mod refang;
 pub(crate) mod signword;
 mod spacing;
 pub(crate) mod spelled;
+mod stretch;
 pub mod symbol;
 pub mod trick;
 pub mod view;

@@ -8,19 +8,12 @@ use std::ops::Range;
 use unicode_normalization::char::compose;
 
 use super::fold::{self, Class, Folded, Traits};
-use super::keyboard::{self, is, pair};
+use super::keyboard::{self, pair};
+use super::stretch::{self, Before, Stretch};
 use super::view::{Atom, Role, View, ViewKind, offset};
 use super::{Trick, Tricks, flag, lookalike, symbol};
 
-/// The ways to read ASCII: as it is, in small letters, and under the keys of what it stands for.
-const EXACT: u8 = 0;
-const FOLDED: u8 = 1;
-const PLAIN: u8 = 2;
-
-/// Most characters of ASCII that are read at a time: as many as a word has bits.
-const STRETCH: usize = 64;
-
-/// Fewer of them are read one by one.
+/// Fewer characters of ASCII are read one by one.
 const FEW: usize = 4;
 
 /// What looks like a bare stroke: an i, an l.
@@ -28,9 +21,13 @@ const STROKE: char = '|';
 
 /// Adds the first reading of a text to an empty view.
 pub(super) fn read(view: &mut View, text: &str) {
-    let row = flag::Row::default();
-    Reader { view, previous: ' ', capital: false, plain: ' ', pending: Tricks::NONE, marks: 0, row }
-        .read(text);
+    Reader::new(view).read(text, FEW);
+}
+
+/// The same, without a shorter way for ASCII.
+#[cfg(test)]
+pub(super) fn read_one_by_one(view: &mut View, text: &str) {
+    Reader::new(view).read(text, usize::MAX);
 }
 
 /// More marks than this on one base are noise in every script.
@@ -49,17 +46,19 @@ struct Reader<'v> {
     row: flag::Row,
 }
 
-impl Reader<'_> {
-    fn read(&mut self, text: &str) {
+impl<'v> Reader<'v> {
+    fn new(view: &'v mut View) -> Self {
+        let row = flag::Row::default();
+        Reader { view, previous: ' ', capital: false, plain: ' ', pending: Tricks::NONE, marks: 0, row }
+    }
+
+    /// Reads a text, in stretches where at least so many characters are ASCII.
+    fn read(&mut self, text: &str, least: usize) {
         let mut at = 0;
         while at < text.len() {
-            let few = text.as_bytes().get(at..at + FEW).is_some_and(<[u8]>::is_ascii);
-            if few && self.pending == Tricks::NONE {
-                let read = match self.view.kind {
-                    ViewKind::Exact => self.ascii::<EXACT>(text.as_bytes(), at),
-                    ViewKind::Folded => self.ascii::<FOLDED>(text.as_bytes(), at),
-                    ViewKind::Plain | ViewKind::Loose => self.ascii::<PLAIN>(text.as_bytes(), at),
-                };
+            let stretch = text.as_bytes().get(at..at.saturating_add(least)).is_some_and(<[u8]>::is_ascii);
+            if stretch && self.pending == Tricks::NONE {
+                let read = self.ascii(text.as_bytes(), at);
                 if read > at {
                     at = read;
                     continue;
@@ -76,105 +75,79 @@ impl Reader<'_> {
     /// Reads on, a stretch at most, as long as there is nothing but ASCII that means what it seems to;
     /// gives the byte after. Does what [`Reader::character`] does, a step at a time for all of the
     /// stretch.
-    fn ascii<const KIND: u8>(&mut self, text: &[u8], from: usize) -> usize {
-        let end = self.stretch::<KIND>(text, from);
-        let stretch = &text[from..end];
-        let Some(&last) = stretch.last() else { return end };
-        let first = self.view.atoms.len();
-        self.runs::<KIND>(stretch);
-        let View { atoms, falls, .. } = &mut *self.view;
-        atoms.extend(stretch.iter().zip(offset(from)..).map(|(&byte, at)| Atom {
-            start: at,
-            end: at + 1,
-            base: char::from(base::<KIND>(byte)),
-            tricks: Tricks::NONE,
-            role: Role { word: keyboard::sign(byte).is & is::WORD != 0, ..Role::default() },
-        }));
-        for fall in falls.drain(..) {
+    fn ascii(&mut self, text: &[u8], from: usize) -> usize {
+        let view = &mut *self.view;
+        let reads_disguise = view.kind.reads_disguise();
+        let last_key = view.last_key.map_or(u8::MAX, ascii);
+        let last_base = view.atoms.last_base().map_or(u8::MAX, ascii);
+        let before = Before {
+            pairs: if reads_disguise {
+                view.hints.word.before
+            } else {
+                keyboard::case(false, self.capital).0
+            },
+            run: if reads_disguise { keyboard::run(last_base, last_key) } else { last_key },
+        };
+        let signs = match view.kind {
+            ViewKind::Exact => &keyboard::EXACT,
+            ViewKind::Folded => &keyboard::FOLDED,
+            ViewKind::Plain | ViewKind::Loose => &keyboard::PLAIN,
+        };
+        let bytes = &text[from..text.len().min(from + stretch::LONGEST)];
+        let mut stretch = Stretch::of(bytes, before, signs);
+        let mut falls = 0;
+        if stretch.places.pairs != 0 {
+            falls = self.pairs(&mut stretch, bytes, before.pairs);
+        }
+        let bytes = &bytes[..stretch.length];
+        let Some(&last) = bytes.last() else { return from };
+        let view = &mut *self.view;
+        if reads_disguise {
+            view.hints.read(bytes, &stretch.places, view.atoms.len());
+        } else {
+            let spaces = stretch.spaces();
+            stretch.places.joined &= spaces;
+        }
+        view.hints.word.capitals = capitals(bytes, view.hints.word.capitals);
+        view.push_runs(&mut stretch);
+        let first = view.atoms.len();
+        view.atoms.read(bytes, from);
+        for fall in stretch::places(falls) {
             // The letter after a capital tells whether it begins a name.
             if let Some(capital) = (first + fall).checked_sub(1) {
-                atoms[capital].role.capital = true;
+                view.atoms.mark_capital(capital);
             }
         }
-        self.plain = char::from(base::<KIND>(last));
+        let sign = keyboard::sign(last);
+        (view.hints.word.base, view.hints.word.before) = (char::from(sign.base), sign.before);
+        self.plain = char::from(keyboard::base(self.view.kind, last));
         self.marks = 0;
         (self.previous, self.capital) = (char::from(last), last.is_ascii_uppercase());
-        end
+        from + stretch.length
     }
 
-    /// Adds the runs of a stretch, whose atoms come next, to the view's text.
-    fn runs<const KIND: u8>(&mut self, stretch: &[u8]) {
-        let view = &mut *self.view;
-        let ascii = |c: char| u8::try_from(c).unwrap_or(u8::MAX);
-        let mut key = view.last_key.map_or(u8::MAX, ascii);
-        let mut run = keyboard::run(view.atoms.last().map_or(u8::MAX, |last| ascii(last.base)), key);
-        let (mut runs, mut keys, mut written) = ([0; STRETCH], [0; STRETCH], 0);
-        // Each character is written where the next run begins, whether it begins one or not: so
-        // there is nothing to foresee.
-        for (&byte, atom) in stretch.iter().zip(offset(view.atoms.len())..) {
-            let own = if KIND == PLAIN { keyboard::sign(byte).run } else { base::<KIND>(byte) };
-            key = if KIND == PLAIN { keyboard::sign(byte).key } else { own };
-            runs[written % STRETCH] = atom;
-            keys[written % STRETCH] = key;
-            written += usize::from(own != run || (KIND != PLAIN && own != b' '));
-            run = own;
-        }
-        view.last_key = Some(char::from(key));
-        view.push_runs(&runs[..written], &keys[..written]);
-    }
-
-    /// The end of a stretch of ASCII that means what it seems to, its hints noted, and the small
-    /// letters in it that stand after a capital.
-    fn stretch<const KIND: u8>(&mut self, text: &[u8], from: usize) -> usize {
-        let View { hints, falls, atoms, .. } = &mut *self.view;
-        let plain = KIND == PLAIN;
-        let first = atoms.len();
-        let mut word = hints.word;
-        let begins = if plain { word.before } else { keyboard::case(false, self.capital).0 };
-        let stretch = &text[from..text.len().min(from + STRETCH)];
-        // Which characters belong to words, and which ask for a closer look: gathered without a branch,
-        // since nobody can foresee where words end.
-        let (mut words, mut odd, mut before) = (0_u64, 0_u64, begins);
-        let mut end = stretch.len();
-        for (at, &byte) in stretch.iter().enumerate() {
-            let sign = keyboard::sign(byte);
-            if sign.is & is::OTHER != 0 {
-                end = at;
-                break;
-            }
-            words |= u64::from(sign.is & is::WORD) << at;
-            odd |= u64::from((before & sign.after) | u32::from(sign.is & is::ELL) != 0) << at;
-            before = sign.before;
-        }
-        let mut left = odd;
-        while left != 0 {
-            let at = left.trailing_zeros() as usize;
-            left &= left - 1;
-            let sign = keyboard::sign(stretch[at]);
-            let before = if at == 0 { begins } else { keyboard::sign(stretch[at - 1]).before };
-            let pairs = before & sign.after;
+    /// Looks at the places of a stretch that may make a pair with the one before, and cuts it where one
+    /// means what it does not seem to. Gives the small letters after capitals, as bits.
+    fn pairs(&mut self, stretch: &mut Stretch, bytes: &[u8], begins: u32) -> u64 {
+        let View { kind, hints, atoms, .. } = &mut *self.view;
+        let (plain, mut falls) = (kind.reads_disguise(), 0);
+        for at in stretch::places(stretch.places.pairs) {
+            let before = if at == 0 { begins } else { keyboard::sign(bytes[at - 1]).before };
+            let pairs = before & keyboard::sign(bytes[at]).after;
             if plain && pairs & pair::STROKE != 0 {
-                end = at;
+                stretch.cut(at);
                 break;
             }
             if pairs & pair::FALL != 0 && (at > 0 || self.capital) {
-                falls.push(at);
+                falls |= 1 << at;
             }
+            let goes_on = stretch.places.words >> at >> 1 & 1 == 1;
+            let pairs = if goes_on { pairs & !pair::LAST } else { pairs };
             if plain && pairs != 0 {
-                hints.meet(pairs, capitals(&stretch[..at], word.capitals), first + at);
+                hints.meet(pairs, capitals(&bytes[..at], hints.word.capitals), atoms.len() + at);
             }
         }
-        let stretch = &stretch[..end];
-        if let Some(&last) = stretch.last() {
-            if plain {
-                word = hints.read(word, stretch, (words, odd), first);
-            }
-            word.capitals = capitals(stretch, word.capitals);
-            word.base = char::from(keyboard::sign(last).base);
-            word.before = keyboard::sign(last).before;
-            hints.word = word;
-        }
-        from + end
+        falls
     }
 
     /// Reads one character; gives whether it is a capital.
@@ -214,7 +187,7 @@ impl Reader<'_> {
         matches!(c, 'I' | 'І' | 'Ι' | 'Ӏ' | 'Ꮖ')
             && self.view.kind.reads_disguise()
             && (self.previous.is_lowercase()
-                || (self.previous == c && self.view.atoms.last().is_some_and(|last| last.base == STROKE)))
+                || (self.previous == c && self.view.atoms.last_base() == Some(STROKE)))
     }
 
     /// Regional indicators are letters, unless they stand in pairs that are flags.
@@ -281,9 +254,9 @@ impl Reader<'_> {
         // The letter after a capital tells whether it begins a name.
         if lower
             && self.capital
-            && let Some(last) = self.view.atoms.last_mut()
+            && let Some(last) = self.view.atoms.len().checked_sub(1)
         {
-            last.role.capital = true;
+            self.view.atoms.mark_capital(last);
         }
         let role = Role { word, ..Role::default() };
         let tricks = tricks.with(std::mem::take(&mut self.pending));
@@ -325,7 +298,7 @@ impl Reader<'_> {
         if !matches!(jamo, '\u{1161}'..='\u{11ff}') || self.pending != Tricks::NONE {
             return None;
         }
-        compose(self.view.atoms.last()?.base, jamo)
+        compose(self.view.atoms.last_base()?, jamo)
     }
 
     /// Some Greek letters are read by their shape in a word with Latin letters.
@@ -348,8 +321,7 @@ fn capitals(stretch: &[u8], before: usize) -> usize {
     capitals + if capitals == stretch.len() { before } else { 0 }
 }
 
-/// An ASCII character as it is read.
-fn base<const KIND: u8>(byte: u8) -> u8 {
-    let base = keyboard::sign(byte).base;
-    if KIND == EXACT && base != b' ' { byte } else { base }
+/// A character of ASCII; for all others a byte that is none.
+fn ascii(c: char) -> u8 {
+    u8::try_from(c).ok().filter(u8::is_ascii).unwrap_or(u8::MAX)
 }

@@ -9,7 +9,7 @@ use super::{bidi, camel, flag, flip, glyphs, hashtag, ideogram, leetspeak, marku
 
 /// Adds all further readings to a view that holds the first, where the hints promise any.
 pub(super) fn add_all(view: &mut View, sent: &str, hints: &Hints) {
-    let count = view.atoms().len();
+    let count = view.first_length();
     camel::mark(view, sent, count, &hints.humps);
     if hints.singles >= spacing::FEWEST {
         spacing::join(view, sent, count);

@@ -8,7 +8,9 @@
 
 use std::ops::Range;
 
+use super::atoms::Atoms;
 use super::hint::Hints;
+use super::stretch::Stretch;
 use super::{Trick, Tricks, keyboard, leet, reader, reading};
 
 /// How far disguise is undone.
@@ -101,7 +103,7 @@ pub struct Rereading {
 pub struct View {
     pub(super) kind: ViewKind,
     text: String,
-    pub(super) atoms: Vec<Atom>,
+    pub(super) atoms: Atoms,
     rereadings: Vec<Rereading>,
     /// For each byte of `text`, the first atom of its run; then the number of atoms.
     pub(super) runs: Vec<u32>,
@@ -111,8 +113,6 @@ pub struct View {
     pub(super) hints: Hints,
     /// What was undone in the first reading.
     pub(super) undone: Tricks,
-    /// Small letters after capitals in the stretch of ASCII at hand.
-    pub(super) falls: Vec<usize>,
 }
 
 impl View {
@@ -126,15 +126,19 @@ impl View {
 
     /// Derives the view of another text, in the memory of the last one.
     pub fn derive(&mut self, kind: ViewKind, text: &str) {
+        self.derive_by(kind, text, reader::read);
+    }
+
+    fn derive_by(&mut self, kind: ViewKind, text: &str, read: fn(&mut View, &str)) {
         self.kind = kind;
         self.text.clear();
-        self.atoms.clear();
+        self.atoms.reset(kind);
         self.runs.clear();
         self.last_key = None;
         self.hints.reset();
         self.undone = Tricks::NONE;
         self.rereadings.clear();
-        reader::read(self, text);
+        read(self, text);
         self.first = self.atoms.len();
         if kind.reads_disguise() {
             let mut hints = std::mem::take(&mut self.hints);
@@ -156,7 +160,7 @@ impl View {
     /// Its characters before they were squeezed.
     #[must_use]
     pub fn atoms(&self) -> &[Atom] {
-        &self.atoms
+        self.atoms.all()
     }
 
     /// The atoms behind the run whose character begins at a byte of the derived text, and the byte
@@ -174,7 +178,7 @@ impl View {
     pub fn shown(&self) -> String {
         let mut runs = self.runs.split_last().map_or(&[][..], |(_, runs)| runs).to_vec();
         runs.dedup();
-        runs.iter().map(|&first| self.atoms[first as usize].base).collect()
+        runs.iter().map(|&first| self.atoms()[first as usize].base).collect()
     }
 
     /// Whether a sign that may hide a letter stands between the word characters of a token.
@@ -186,7 +190,13 @@ impl View {
     /// The atoms of the text as it stands.
     #[must_use]
     pub fn first_reading(&self) -> &[Atom] {
-        &self.atoms[..self.first]
+        &self.atoms()[..self.first]
+    }
+
+    /// How many atoms that has.
+    #[must_use]
+    pub fn first_length(&self) -> usize {
+        self.first
     }
 
     /// The stretches of the first reading that have another.
@@ -224,7 +234,7 @@ impl View {
     #[must_use]
     pub fn range(&self, atoms: Range<usize>) -> Range<usize> {
         // Some readings go backwards, or in a word of theirs, so any atom may be the one at an end.
-        let atoms = self.atoms.get(atoms).unwrap_or_default();
+        let atoms = self.atoms().get(atoms).unwrap_or_default();
         let start = atoms.iter().map(|atom| atom.start).min().unwrap_or_default();
         let end = atoms.iter().map(|atom| atom.end).max().unwrap_or_default();
         start as usize..end as usize
@@ -255,17 +265,33 @@ impl View {
         first..first + atoms.len()
     }
 
-    /// Adds runs of ASCII, each by its first atom and its key.
-    pub(super) fn push_runs(&mut self, runs: &[u32], keys: &[u8]) {
-        if let Ok(keys) = std::str::from_utf8(keys) {
+    /// Adds the runs of a stretch of ASCII, whose atoms come next.
+    pub(super) fn push_runs(&mut self, stretch: &mut Stretch) {
+        let Stretch { keys, places, length } = stretch;
+        self.last_key = length.checked_sub(1).map(|last| char::from(keys[last])).or(self.last_key);
+        let first = self.atoms.len();
+        let (mut at, mut written) = (0, 0);
+        // what is joined to the character before it is left out, what stands between moves together
+        while at < *length {
+            at += (!(places.joined >> at)).trailing_zeros() as usize;
+            if at >= *length {
+                break;
+            }
+            let until = (places.joined >> at).trailing_zeros() as usize;
+            let end = (*length).min(at + until);
+            keys.copy_within(at..end, written);
+            written += end - at;
+            self.runs.extend(offset(first + at)..offset(first + end));
+            at = end;
+        }
+        if let Ok(keys) = std::str::from_utf8(&keys[..written]) {
             self.text.push_str(keys);
-            self.runs.extend_from_slice(runs);
         }
     }
 
     /// Lets a word begin at an atom.
     pub(super) fn mark_edge(&mut self, atom: usize) {
-        self.atoms[atom].role.edge = true;
+        self.atoms.mark_edge(atom);
     }
 
     /// Adds an atom, to the run before it where both are read as the same letter.
@@ -300,7 +326,7 @@ impl View {
         key == ' '
             || (self.kind.reads_disguise()
                 && key != BREAK
-                && (key != 'i' || self.atoms.last().is_some_and(|last| last.base == base)))
+                && (key != 'i' || self.atoms.last_base() == Some(base)))
     }
 }
 
@@ -347,7 +373,41 @@ pub(super) fn offset(at: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn stretches_of_ascii_are_read_as_their_characters_are(
+            text in prop_oneof![
+                any::<String>(),
+                "[a-zA-Z0-9 ]{0,150}",
+                "[ a-z]{0,100}",
+                "[Iil|1!rnvclI0]{0,20}",
+                "[ -~]{0,150}",
+                "([a-zI]{1,9}[ .*'@$#%é\u{200b}\t-]{0,2}){0,30}",
+                "[sS5$ZIil ]{50,140}",
+            ],
+            kind in prop::sample::select(&ViewKind::ALL[..]),
+        ) {
+            let by_stretches = View::new(kind, &text);
+            let mut one_by_one = View::default();
+            one_by_one.derive_by(kind, &text, reader::read_one_by_one);
+            prop_assert_eq!(by_stretches.text(), one_by_one.text());
+            prop_assert_eq!(by_stretches.atoms(), one_by_one.atoms());
+            prop_assert_eq!(&by_stretches.runs, &one_by_one.runs);
+            prop_assert_eq!(by_stretches.rereadings(), one_by_one.rereadings());
+            let hints = |view: &View| {
+                let Hints { singles, inner_sign, humps, built, markup, percent, hash, .. } = view.hints.clone();
+                (singles, inner_sign, humps, [built, markup, percent, hash])
+            };
+            prop_assert_eq!(hints(&by_stretches), hints(&one_by_one));
+            prop_assert_eq!(by_stretches.suspicions(), one_by_one.suspicions());
+        }
+    }
 
     fn plain(text: &str) -> String {
         View::new(ViewKind::Plain, text).text().to_owned()

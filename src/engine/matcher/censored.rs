@@ -126,9 +126,22 @@ fn goes_on(rest: &[Atom]) -> bool {
     rest.iter().all(|atom| atom.role.word || atom.base == '*')
 }
 
+/// Which characters of ASCII may hide a letter: asked of most atoms of a text.
+const HIDING: [bool; 128] = {
+    let (mut hiding, mut code) = ([false; 128], 0_u8);
+    while code < 128 {
+        hiding[code as usize] = symbol::hides(code as char);
+        code += 1;
+    }
+    hiding
+};
+
 /// Whether a sign may hide a letter.
 fn hides(atom: &Atom) -> bool {
-    symbol::hides(atom.base) && (atom.base.is_ascii() || !atom.role.word)
+    match HIDING.get(atom.base as usize) {
+        Some(hides) => *hides,
+        None => symbol::hides(atom.base) && !atom.role.word,
+    }
 }
 
 /// Whether there is a sign between word characters.

@@ -32,16 +32,27 @@ pub fn fold<'t>(text: &str, memory: &'t mut String) -> &'t str {
         return memory;
     }
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
-        let (ascii, other) = rest.split_at(at);
+    while !rest.is_empty() {
+        let (ascii, other) = rest.split_at(ascii_length(rest.as_bytes()));
         memory.push_str(ascii);
         let mut chars = other.chars();
         memory.extend(chars.next().map(fold_char));
         rest = chars.as_str();
     }
-    memory.push_str(rest);
     memory.make_ascii_lowercase();
     memory
+}
+
+/// The bytes before the first one that is not ASCII, told eight at a time.
+fn ascii_length(text: &[u8]) -> usize {
+    let (eights, rest) = text.as_chunks();
+    for (at, eight) in eights.iter().enumerate() {
+        let others = u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080;
+        if others != 0 {
+            return 8 * at + others.trailing_zeros() as usize / 8;
+        }
+    }
+    8 * eights.len() + rest.iter().take_while(|byte| byte.is_ascii()).count()
 }
 
 /// The letters of the alphabets of Europe and the Near East, folded once.
@@ -181,5 +192,9 @@ mod tests {
     #[test]
     fn what_folds_to_a_letter_is_that_letter() {
         assert_eq!(fold("taſk \u{212a}elvin Σς", &mut String::new()), "task kelvin σσ");
+        assert_eq!(
+            fold("ΑΒΓ Twelve Letters Δ, and Some", &mut String::new()),
+            "αβγ twelve letters δ, and some"
+        );
     }
 }
