@@ -351,9 +351,7 @@ mod tests {
         assert!(check(
             r#"{"data":{"data":{"x":1,"resource":{},"resource":[],"text":"a"},"updatedAt":1,"sentAt":2,"id":3},"trigger":"a"}"#
         ));
-        assert!(check(
-            r#" { "trigger": "é\n\"\\\/\u00e9" , "x": [ 1, null, true, [], {} ], "appId": 12 } "#
-        ));
+        assert!(check(r#" { "trigger": "é\n\"\\\/\u00e9" , "x": [ 1, null, true, [], {} ], "appId": 12 } "#));
     }
 
     #[test]
