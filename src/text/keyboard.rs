@@ -77,14 +77,13 @@ const BUILT: [(u8, &[u8]); 10] = [
 
 static SIGNS: [Sign; 256] = signs();
 
-/// What a stretch asks of each ASCII character: its key; what joins it with others to a run; the pairs
-/// that it may begin; those that it may end, both narrowed. Highest bits tell more: that it is for a
-/// closer look; that it means something to some reading; that it is an l; that it may hide a letter, and
-/// below that, that it belongs to a word.
-pub(super) type Signs = [[u8; 4]; 256];
-
-/// The bits of pairs, in each of eight bytes.
-pub(super) const PAIRS: u64 = 0x3f3f_3f3f_3f3f_3f3f;
+/// What a stretch asks of each ASCII character, in four bytes: the pairs that it may end and those that it
+/// may begin, narrowed; what joins it with others to a run; its key.
+pub(super) type Signs = [u32; 256];
+/// The bits of pairs that it may end.
+pub(super) const PAIRS: u32 = 0x3f;
+/// Those of its run.
+pub(super) const RUN: u32 = 0xff << 16;
 
 /// How the characters of ASCII are read in a view: as sent, folded, and under their keys.
 pub(super) static EXACT: Signs = in_brief(ViewKind::Exact);
@@ -92,28 +91,35 @@ pub(super) static FOLDED: Signs = in_brief(ViewKind::Folded);
 pub(super) static PLAIN: Signs = in_brief(ViewKind::Plain);
 
 const fn in_brief(kind: ViewKind) -> Signs {
-    let mut signs = [[u8::MAX, 0, 0, 0]; 256];
+    let mut signs = [0; 256];
     let mut code: u8 = 0;
     while code < 128 {
-        let Sign { base, key, run, is, before, after } = one(code);
-        if is & is::OTHER == 0 {
-            let disguised = matches!(kind, ViewKind::Plain | ViewKind::Loose);
-            let base = base_of(kind, code, base);
-            let (key, run) = if disguised { (key, run) } else { (base, base) };
-            let marked = is & (is::LONE | is::MARKUP | is::PERCENT | is::HASH) != 0;
-            signs[code as usize] = [
-                key,
-                run | if marked { 1 << 7 } else { 0 },
-                narrow(before) | if is & is::ELL != 0 { 1 << 7 } else { 0 },
-                narrow(after)
-                    | if is & is::HIDES != 0 { 1 << 7 } else { 0 }
-                    | if is & is::WORD != 0 { 1 << 6 } else { 0 },
-            ];
-        }
+        let Sign { base, key, run, before, after, .. } = one(code);
+        let disguised = matches!(kind, ViewKind::Plain | ViewKind::Loose);
+        let base = base_of(kind, code, base);
+        let (key, run) = if disguised { (key, run) } else { (base, base) };
+        signs[code as usize] = u32::from_le_bytes([narrow(after), narrow(before), run, key]);
         code += 1;
     }
     signs
 }
+
+/// What a character is, a byte for each: of a word; a sign that may hide a letter; an l; a sign that means
+/// something to some reading; for a closer look. Eight characters side by side, each shifted by a bit more,
+/// make a word of bits of each.
+pub(super) static FLAGS: [u64; 256] = {
+    let kinds = [is::WORD, is::HIDES, is::ELL, is::LONE | is::MARKUP | is::PERCENT | is::HASH, is::OTHER];
+    let (mut flags, mut byte) = ([0; 256], 0);
+    while byte < flags.len() {
+        let mut kind = 0;
+        while kind < kinds.len() {
+            flags[byte] |= if SIGNS[byte].is & kinds[kind] != 0 { 1 << (8 * kind) } else { 0 };
+            kind += 1;
+        }
+        byte += 1;
+    }
+    flags
+};
 
 /// Pairs in six bits: two characters that may be a pair have a bit in common, and few others do.
 pub(super) const fn narrow(pairs: u32) -> u8 {

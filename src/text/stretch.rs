@@ -4,17 +4,13 @@
 //! bytes, and what is asked of two neighbours is asked of eight pairs at a time; what follows looks
 //! only at places whose bit is set.
 
-use super::keyboard::{self, PAIRS, Signs};
+use super::keyboard::{self, FLAGS, PAIRS, RUN, Signs};
 
 /// Most characters of a stretch: as many as a word has bits.
 pub(super) const LONGEST: usize = 64;
 
 /// Bytes that are asked at a time.
 const STEP: usize = 8;
-/// A byte's lowest bit, its highest, and the others, in each of them.
-const ONES: u64 = 0x0101_0101_0101_0101;
-const TOPS: u64 = ONES << 7;
-const LOWS: u64 = !TOPS;
 
 /// Bits for the characters of a stretch, the first one's the lowest.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,32 +46,39 @@ pub(super) struct Before {
     pub(super) run: u8,
 }
 
+impl Before {
+    fn brief(self) -> u32 {
+        u32::from(self.run) << 16 | u32::from(keyboard::narrow(self.pairs)) << 8
+    }
+}
+
 impl Stretch {
     /// Reads up to [`LONGEST`] bytes, each as `signs` say.
     pub(super) fn of(bytes: &[u8], before: Before, signs: &'static Signs) -> Self {
         let (mut keys, mut places) = ([0; LONGEST], Places::default());
-        let (mut last_run, mut last_begins) = (before.run, keyboard::narrow(before.pairs));
         let mut length = bytes.len().min(LONGEST);
+        let mut last = before.brief();
         for (at, (eight, keys)) in (0..).step_by(STEP).zip(eights(bytes).zip(keys.as_chunks_mut().0)) {
-            let [mut runs, mut begins, mut ends] = [[0; STEP]; 3];
+            // In words and not in bytes: what was just written byte by byte is slow to read as a word.
+            let (mut flags, mut pairs, mut joined, mut key) = (0, 0, 0, 0);
             for (place, byte) in eight.into_iter().enumerate() {
-                [keys[place], runs[place], begins[place], ends[place]] = signs[usize::from(byte)];
+                let sign = signs[usize::from(byte)];
+                flags |= FLAGS[usize::from(byte)] << place;
+                pairs |= u64::from(last >> 8 & sign & PAIRS != 0) << place;
+                joined |= u64::from((last ^ sign) & RUN == 0) << place;
+                key |= u64::from(sign >> 24) << (8 * place);
+                last = sign;
             }
-            let other = u64::from_le_bytes(*keys) & TOPS;
-            let [run, begins, ends] = [runs, begins, ends].map(u64::from_le_bytes);
-            let run_before = run << 8 | u64::from(last_run);
-            let begins_before = begins << 8 | u64::from(last_begins);
-            [last_run, last_begins] = [run, begins].map(|eight| eight.to_le_bytes()[STEP - 1]);
-            places.words |= gather(ends << 1) << at;
-            places.hides |= gather(ends) << at;
-            places.ells |= gather(begins) << at;
-            places.pairs |= gather(some(ends & begins_before & PAIRS)) << at;
-            places.joined |= gather(!some((run ^ run_before) & LOWS)) << at;
-            if run & TOPS != 0 {
-                places.marked |= gather(run) << at;
-            }
+            *keys = key.to_le_bytes();
+            let [words, hides, ells, marked, other, ..] = flags.to_le_bytes().map(u64::from);
+            places.words |= words << at;
+            places.hides |= hides << at;
+            places.ells |= ells << at;
+            places.marked |= marked << at;
+            places.pairs |= pairs << at;
+            places.joined |= joined << at;
             if other != 0 {
-                length = length.min(at + other.trailing_zeros() as usize / STEP);
+                length = length.min(at + other.trailing_zeros() as usize);
                 break;
             }
         }
@@ -86,9 +89,7 @@ impl Stretch {
 
     /// The places of white space.
     pub(super) fn spaces(&self) -> u64 {
-        let spaces = |eight| gather(!some(u64::from_le_bytes(eight) ^ (ONES * u64::from(b' '))));
-        let eights = (0..).step_by(STEP).zip(eights(&self.keys));
-        eights.fold(0, |all, (at, eight)| all | spaces(eight) << at)
+        (0..).zip(&self.keys).fold(0, |all, (at, key)| all | u64::from(*key == b' ') << at)
     }
 
     /// Ends the stretch before a place.
@@ -123,14 +124,4 @@ fn eights(bytes: &[u8]) -> impl Iterator<Item = [u8; STEP]> {
     let mut last = [0; STEP];
     last[..rest.len()].copy_from_slice(rest);
     eights.iter().copied().chain((!rest.is_empty()).then_some(last))
-}
-
-/// The highest bit of each byte, the first one's the lowest.
-fn gather(bytes: u64) -> u64 {
-    ((bytes >> 7) & ONES).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
-/// The highest bit of each byte that is not zero.
-fn some(bytes: u64) -> u64 {
-    ((bytes & LOWS) + LOWS) | bytes
 }

@@ -279,7 +279,9 @@ impl View {
             }
             let until = (places.joined >> at).trailing_zeros() as usize;
             let end = (*length).min(at + until);
-            keys.copy_within(at..end, written);
+            if written < at {
+                keys.copy_within(at..end, written);
+            }
             written += end - at;
             self.runs.extend(offset(first + at)..offset(first + end));
             at = end;
