@@ -148,12 +148,13 @@ pub async fn run_until(
 ) -> io::Result<Report> {
     let total = plan.warmup + plan.duration;
     let grace = plan.timeout;
-    let start = Instant::now();
     let connections = plan.connections.max(1);
-    let schedule = plan.rate.map(|rate| Schedule::new(start, rate, total));
-    let schedule = schedule.map(|schedule| Tickets::new(schedule, connections)).transpose()?;
     let whole = |body: &Vec<u8>| Request::new(plan.target.request(plan.auth.as_ref(), body));
     let requests: Vec<Request> = bodies.iter().map(whole).collect();
+    // nothing is due while they are being made ready
+    let start = Instant::now();
+    let schedule = plan.rate.map(|rate| Schedule::new(start, rate, total));
+    let schedule = schedule.map(|schedule| Tickets::new(schedule, connections)).transpose()?;
     let course = Arc::new(Course {
         round: request::round(&requests),
         requests,
