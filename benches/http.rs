@@ -96,7 +96,7 @@ fn serve_premod(rules: &Path, credential: (&str, &str), announce: fn(SocketAddr)
         path: rules.join("../decisions.jsonl"),
         text: TextKept::Full,
         key: vec![],
-        rotation: Rotation { size: 64 << 20, age: None, keep: 1, compress: false },
+        rotation: Rotation { size: 256 << 20, age: None, keep: 7, compress: false },
         state: "01920000-0000-7000-8000-000000000000".to_owned(),
         writers: 1,
     })?);
