@@ -370,6 +370,33 @@ fn a_log_that_begins_late_is_replayable_once_its_windows_are_full() {
 }
 
 #[test]
+fn what_was_counted_by_what_nobody_knows_is_unknown() {
+    // a rule counts by the message's disguise, which rests on what its sender said before
+    let rules = rules(0b11_0000_0111);
+    let mut server = Server::with_limits("s", &rules, Limits { moments: 4, ..Limits::default() });
+    let talk = [
+        (0, 0, "her", 0, 0),
+        (1, 0, "her", 138, 0),
+        (1, 0, "her", 138, 0),
+        (1, 1, "two", 160, 0),
+        (1, 0, "her", 160, 47),
+        (1, 0, "her", 231, 0),
+        // its sender's messages are too many to remember, so nobody knows whether it was delivered,
+        (1, 1, "her", 160, 47),
+        // nor whether this one ends a phrase,
+        (1, 1, "words", 300, 0),
+        // nor whether this one is counted together with that.
+        (0, 0, "her", 310, 0),
+    ];
+    for (sender, room, text, at, muid) in talk {
+        server.judge(&Sent { sender, room, text: text.to_owned(), at, muid }, TextKept::Full);
+    }
+    let replayed = replay(&server.written, &rules);
+    nothing_changes(&replayed).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((replayed.replayable, replayed.not_replayable[&Cause::StateUnknown]), (6, 3));
+}
+
+#[test]
 fn files_come_in_any_order_compressed_or_given_twice() {
     let rules = rules(ALL);
     let talk: Vec<Sent> = (0..90).zip(WORDS.iter().cycle()).map(|(at, word)| says(word, at)).collect();
