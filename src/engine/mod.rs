@@ -187,6 +187,16 @@ impl Engine {
         self.state.doubt(message, &unsettled.keys);
     }
 
+    /// Takes what a message was counted under for unknown, if that may rest on what its sender said before:
+    /// all counts that reach back so far will say so. Tells whether it does.
+    pub(crate) fn doubt_counts(&self, message: &Message<'_>) -> bool {
+        let looks_back = self.rules.conditions.looks_back();
+        if looks_back {
+            self.state.doubt_counts(message.sent_at);
+        }
+        looks_back
+    }
+
     /// What couples messages: two that share none of these can't influence how the other is judged.
     pub(crate) fn couplings(&self, message: &Message<'_>, facts: &Facts) -> Vec<u64> {
         let tail = if self.rules.has_patterns() { tail::key(message) } else { None };

@@ -41,6 +41,8 @@ pub struct State {
     tails: OnceLock<Tails>,
     tails_lost: Arc<Lost>,
     order: Order,
+    /// Counts that reach back to before this moment are incomplete; see [`State::doubt_counts`].
+    doubted: Newest,
     /// Messages that nothing but their place in this count tells apart.
     nameless: Arc<AtomicU64>,
 }
@@ -82,8 +84,8 @@ impl State {
     #[must_use]
     pub fn since(limits: Limits, moment: i64) -> Self {
         let state = State::new(limits);
-        state.lost.newest.store(moment, Ordering::Relaxed);
-        state.tails_lost.newest.store(moment, Ordering::Relaxed);
+        state.lost.newest.tell(moment);
+        state.tails_lost.newest.tell(moment);
         state
     }
 
@@ -148,6 +150,11 @@ impl State {
         }
     }
 
+    /// Takes all counts up to a moment for unknown: a message was counted then, nobody knows where.
+    pub(super) fn doubt_counts(&self, moment: i64) {
+        self.doubted.tell(moment);
+    }
+
     fn tails(&self) -> &Tails {
         self.tails.get_or_init(|| Tails::new(self.limits.bytes / 4, &self.tails_lost))
     }
@@ -167,7 +174,9 @@ impl State {
     pub(crate) fn add(&self, key: u64, moment: Moment, windows: &[i64]) -> Vec<Count> {
         self.change(key, |moments| {
             let own = moments.insert(moment);
-            let counts = windows.iter().map(|&window| moments.count(moment.at, window, own, 1)).collect();
+            let doubted = self.doubted.get();
+            let counts =
+                windows.iter().map(|&window| moments.count(moment.at, window, (own, 1), doubted)).collect();
             self.lost.count.fetch_add(moments.keep(self.limits.moments), Ordering::Relaxed);
             counts
         })
@@ -175,7 +184,7 @@ impl State {
 
     /// Changes the moments of a key, which begins if there is none.
     fn change<T>(&self, key: u64, change: impl FnOnce(&mut Moments) -> T) -> T {
-        let new = || Arc::new(Entry::since(self.lost.newest.load(Ordering::Relaxed)));
+        let new = || Arc::new(Entry::since(self.lost.newest()));
         let mut entry = self.entries().get_with(key, new);
         let mut moments = entry.lock();
         while moments.gone {
@@ -197,14 +206,15 @@ impl State {
 
     /// Counts as [`State::add`] does, but leaves the state as it is and this message out.
     pub(crate) fn others(&self, key: u64, moment: Moment, windows: &[i64]) -> Vec<Count> {
+        let doubted = self.doubted.get();
         let Some(entry) = self.entries().get(&key) else {
-            let lost = self.lost.newest.load(Ordering::Relaxed);
+            let lost = self.lost.newest().max(doubted);
             let lossy = |window: &i64| moment.at.saturating_sub(*window) < lost;
             return windows.iter().map(|window| Count { messages: 0, lossy: lossy(window) }).collect();
         };
         let moments = entry.lock();
         let own = moments.own(moment.message);
-        windows.iter().map(|&window| moments.count(moment.at, window, own, 0)).collect()
+        windows.iter().map(|&window| moments.count(moment.at, window, (own, 0), doubted)).collect()
     }
 
     fn entries(&self) -> &Cache<u64, Arc<Entry>> {
@@ -228,29 +238,43 @@ impl State {
 }
 
 /// What the memory bounds have pushed out so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Lost {
     count: AtomicU64,
     /// The newest moment of a key that was evicted: a key that is absent may have had moments up to
     /// here, and none later.
-    newest: AtomicI64,
+    newest: Newest,
 }
 
 impl Lost {
     /// A key is gone, whose newest moment was this.
     pub(super) fn tell(&self, newest: i64) {
         self.count.fetch_add(1, Ordering::Relaxed);
-        self.newest.fetch_max(newest, Ordering::Relaxed);
+        self.newest.tell(newest);
     }
 
     pub(super) fn newest(&self) -> i64 {
-        self.newest.load(Ordering::Relaxed)
+        self.newest.get()
     }
 }
 
-impl Default for Lost {
+/// The newest of some moments; the least there is as long as there is none.
+#[derive(Debug)]
+struct Newest(AtomicI64);
+
+impl Newest {
+    fn tell(&self, moment: i64) {
+        self.0.fetch_max(moment, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Default for Newest {
     fn default() -> Self {
-        Lost { count: AtomicU64::new(0), newest: AtomicI64::new(i64::MIN) }
+        Newest(AtomicI64::new(i64::MIN))
     }
 }
 
@@ -312,13 +336,14 @@ impl Moments {
         self.sorted.iter().rev().find(|moment| moment.message == message).map(|moment| moment.at)
     }
 
-    /// The others in (at − window, at], and `own_weight` for the message itself.
-    fn count(&self, at: i64, window: i64, own: Option<i64>, own_weight: u64) -> Count {
+    /// The others in (at − window, at], and `weight` for the message itself; nothing up to the moment
+    /// `doubted` is certain.
+    fn count(&self, at: i64, window: i64, (own, weight): (Option<i64>, u64), doubted: i64) -> Count {
         let from = at.saturating_sub(window);
         let until = |time: i64| self.sorted.partition_point(|moment| moment.at <= time);
         let all = (until(at) - until(from)) as u64;
         let own = own.is_some_and(|own| from < own && own <= at);
-        Count { messages: all - u64::from(own) + own_weight, lossy: from < self.since }
+        Count { messages: all - u64::from(own) + weight, lossy: from < self.since.max(doubted) }
     }
 
     /// Drops the oldest moments over the limit; how many.

@@ -24,6 +24,8 @@ pub(super) struct Worker<'a> {
     engines: BTreeMap<u32, Engine>,
     memory: Search,
     open: HashMap<u32, Open>,
+    /// Whether counts of the group at hand are in doubt.
+    doubted: bool,
     pub(super) found: Found,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Worker<'a> {
             engines: BTreeMap::new(),
             memory: Search::default(),
             open: HashMap::new(),
+            doubted: false,
             found: Found::default(),
         }
     }
@@ -87,6 +90,10 @@ impl<'a> Worker<'a> {
             }
         }
         self.open.clear();
+        if std::mem::take(&mut self.doubted) {
+            // other groups share no count with this one, and none of its doubts
+            self.engines.clear();
+        }
     }
 
     fn engine(&mut self, epoch: u32) -> &Engine {
@@ -110,6 +117,7 @@ impl<'a> Worker<'a> {
         let Some(mut open) = self.open.remove(&step.head) else { return };
         let Some(message) = open.record.message.as_ref().map(|message| message.to_message()) else { return };
         let recalled = std::mem::take(&mut open.recalled);
+        let unsure = recalled.1.lossy;
         let mut memory = std::mem::take(&mut self.memory);
         let tripped = tripped(&self.replay.rules, &open.record);
         let engine = self.engine(step.epoch);
@@ -128,8 +136,11 @@ impl<'a> Worker<'a> {
         // a memory that a panic left behind holds anything
         self.memory = if judged.is_ok() { memory } else { Search::default() };
         let (decision, unsettled) = judged.unwrap_or_else(|_| (Decision::unscannable("panic"), None));
-        let incomplete =
-            decision.state_incomplete || open.record.state.as_ref().is_some_and(|place| place.incomplete);
+        let was_unsure = open.record.state.as_ref().is_some_and(|place| place.incomplete);
+        let incomplete = decision.state_incomplete || was_unsure;
+        if unsure || was_unsure {
+            self.doubted |= self.engine(step.epoch).doubt_counts(&message);
+        }
         if incomplete {
             self.found.unknown += 1;
         } else {

@@ -106,6 +106,11 @@ impl Conditions {
         self.counters.keys.iter().filter_map(coupling).collect()
     }
 
+    /// Whether what a message is counted under may rest on what its sender said before.
+    pub(in crate::engine) fn looks_back(&self) -> bool {
+        self.counters.looks_back
+    }
+
     fn uncounted<'m>(&'m self, input: Input<'m>) -> Evaluation<'m> {
         Evaluation {
             conditions: self,
