@@ -172,8 +172,8 @@ struct Writer {
 struct Losing {
     /// Records turned away at the last look.
     seen: u64,
-    /// Records turned away before it began, and ticks since the last; none while all are taken.
-    since: Option<(u64, u32)>,
+    /// Records turned away before it began, and when it last was so; none while all are taken.
+    since: Option<(u64, Instant)>,
 }
 
 impl Writer {
@@ -244,26 +244,26 @@ impl Writer {
 }
 
 impl Losing {
-    /// Ticks without a loss after which it is over.
-    const CALM: u32 = 200;
+    /// How long nothing is lost until it is over.
+    const CALM: Duration = Duration::from_secs(10);
 
     fn tell(&mut self, dropped: u64) {
         let is_losing = dropped > self.seen;
         match &mut self.since {
             None if is_losing => {
                 tracing::warn!("decisions come faster than they can be written down: records are lost");
-                self.since = Some((self.seen, 0));
+                self.since = Some((self.seen, Instant::now()));
             }
             None => {}
-            Some((_, calm)) if is_losing => *calm = 0,
-            Some((before, calm)) if *calm >= Self::CALM => {
+            Some((_, last)) if is_losing => *last = Instant::now(),
+            Some((before, last)) if last.elapsed() >= Self::CALM => {
                 tracing::warn!(
                     records = dropped - *before,
                     "decisions are written down again; some were lost"
                 );
                 self.since = None;
             }
-            Some((_, calm)) => *calm += 1,
+            Some(_) => {}
         }
         self.seen = dropped;
     }

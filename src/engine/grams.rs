@@ -29,6 +29,8 @@ const CROWDED: usize = 2 * 256;
 const STRETCH: usize = 128;
 /// Bytes of which the places are looked up without a question between.
 const BLOCK: usize = 8;
+/// One place in two, a bit for each in a word.
+const _: () = assert!(STRETCH == 2 * u64::BITS as usize && STRETCH.is_multiple_of(BLOCK));
 /// Fewest words of bits: so many still lie in the nearest cache, and the fewer of them are set, the fewer
 /// places are compared for nothing.
 const WORDS: usize = 1 << 12;
@@ -82,7 +84,10 @@ impl Grams {
         for (index, key) in all.iter().enumerate() {
             let place = u32::try_from(keys.len()).ok().zip(u32::try_from(index).ok());
             let length = u16::try_from(key.len()).ok();
-            let grams = [0, 1].map(|parity| Gram::of(key, parity, wide, &shared));
+            // each is counted before the next is chosen
+            let grams = [0, 1].map(|parity| {
+                Gram::of(key, parity, wide, &shared).inspect(|gram| shared.add(gram.hash()))
+            });
             let (Some((start, number)), Some(length), [Some(even), Some(odd)]) = (place, length, grams)
             else {
                 left.push(index);
@@ -91,7 +96,6 @@ impl Grams {
             keys.extend_from_slice(key);
             for gram in [even, odd] {
                 let tag = gram.hash();
-                shared.add(tag);
                 let before = u16::try_from(gram.before).unwrap_or(u16::MAX); // one of the first few
                 chosen.push(Piece { tag, key: number, start, length, before });
                 if gram.look != FIRST {
@@ -102,6 +106,9 @@ impl Grams {
         let used = |index: &usize| *index == FIRST || others.iter().any(|gram| gram.look == *index);
         let looks = (0..LOOKS.len()).filter(used).map(Look::new).collect();
         chosen.sort_by_key(|piece| piece.tag);
+        // those of which the first four bytes show the same are looked for at the same places
+        others.sort_unstable_by_key(Gram::shown);
+        others.dedup_by_key(|gram| gram.shown());
         let crowded = others.iter().filter(|gram| gram.firsts().len() > 1).count();
         let words = (chosen.len() * SPARSE + crowded * CROWDED) / 64;
         let words = words.next_power_of_two().max(WORDS);
@@ -288,6 +295,11 @@ impl Gram {
         Look::new(self.look).hash(self.window)
     }
 
+    /// What it shows of the first four bytes, and where.
+    fn shown(&self) -> (usize, u64) {
+        (self.look, self.window & Look::new(FIRST).mask)
+    }
+
     /// What the first four bytes may be where it is: it shows three of them at least.
     fn firsts(&self) -> impl ExactSizeIterator<Item = u64> {
         let hidden = Look::new(FIRST).mask & !Look::new(self.look).mask;
@@ -367,10 +379,12 @@ mod tests {
 
     #[test]
     fn no_gram_is_shared_by_many() {
-        let keys: Vec<String> = (0..1000).map(|n| format!("aaaaaaaaaa{n:04}")).collect();
+        // the last one has the grams of the others at even places and at odd ones
+        let same = ('b'..='p').map(|letter| format!("zzzz{letter}")).chain(["zzzzz".to_owned()]);
+        let keys: Vec<String> = (0..1000).map(|n| format!("aaaaaaaaaa{n:04}")).chain(same).collect();
         let bytes: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
         let (grams, left) = Grams::new(&bytes);
-        assert_eq!(grams.pieces.len() / 2 + left.len(), 1000);
+        assert_eq!(grams.pieces.len() / 2 + left.len(), keys.len());
         let shared = grams.pieces.chunk_by(|one, other| one.tag == other.tag).map(<[Piece]>::len);
         assert!(shared.max().is_some_and(|most| most <= usize::from(SHARED)));
     }

@@ -27,6 +27,10 @@ const AFTER_REFUSAL: Duration = Duration::from_millis(10);
 /// How often progress is told.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How many seconds later the next run of this process begins: a server remembers what was sent in the
+/// last one, and no message is to meet itself there.
+static LATER: AtomicU64 = AtomicU64::new(0);
+
 /// What to do to whom.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -154,8 +158,9 @@ pub async fn run_until(
     // nothing is due while they are being made ready
     let start = Instant::now();
     let schedule = plan.rate.map(|rate| Schedule::new(start, rate, total));
-    let schedule = schedule.map(|schedule| Tickets::new(schedule, connections)).transpose()?;
+    let schedule = schedule.map(Tickets::new).transpose()?;
     let course = Arc::new(Course {
+        later: LATER.load(Relaxed),
         round: request::round(&requests),
         requests,
         measured_from: start + plan.warmup,
@@ -189,6 +194,7 @@ pub async fn run_until(
     }
     let now = Instant::now();
     workers.shutdown().await;
+    LATER.fetch_max(course.later_than_all(), Relaxed);
     Ok(course.report(now))
 }
 
@@ -197,7 +203,9 @@ struct Course {
     plan: Plan,
     /// Whole requests, head and body.
     requests: Vec<Request>,
-    /// How many seconds later than in the round before they are.
+    /// How many seconds later than they are they tell of in the first round,
+    later: u64,
+    /// and in each round more than in the one before.
     round: u64,
     measured_from: Instant,
     end: Instant,
@@ -255,9 +263,8 @@ impl Course {
         memory: &mut Vec<u8>,
     ) -> Result<Verdict, Failure> {
         let all = self.requests.len().max(1) as u64;
-        let (round, place) = (number / all, number % all);
-        let request = usize::try_from(place).ok().and_then(|place| self.requests.get(place));
-        let request = request.ok_or(Failure::Broken)?.later(round.saturating_mul(self.round), memory);
+        let request = usize::try_from(number % all).ok().and_then(|place| self.requests.get(place));
+        let request = request.ok_or(Failure::Broken)?.later(self.seconds_later(number), memory);
         let sent =
             tokio::time::timeout(self.plan.timeout, exchange(connection, &self.plan.target, request)).await;
         let outcome = sent.unwrap_or(Err(Failure::Timeout));
@@ -265,6 +272,18 @@ impl Course {
             *connection = None;
         }
         outcome
+    }
+
+    /// How much later the request of a number is than the body it is made of.
+    fn seconds_later(&self, number: u64) -> u64 {
+        let round = number / self.requests.len().max(1) as u64;
+        self.later.saturating_add(round.saturating_mul(self.round))
+    }
+
+    /// How much later everything is than what was sent.
+    fn later_than_all(&self) -> u64 {
+        let sent = self.schedule.as_ref().map_or(self.sent.load(Relaxed), |tickets| tickets.taken());
+        self.seconds_later(sent).saturating_add(self.round)
     }
 
     fn note(&self, turn: &Turn, outcome: Result<Verdict, Failure>) {

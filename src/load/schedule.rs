@@ -3,7 +3,7 @@
 //! A connection that is free takes the next request that is due by itself. Only where none is due it
 //! waits for the clock, a thread of its own that sleeps, because the runtime's timer counts in whole
 //! milliseconds, which at 1,000 requests a second would be as much as what is to be measured. So a clock
-//! that the system lets wait, while the runtime has the core, makes nobody late.
+//! that the system lets wait, while the runtime has the core, makes nobody late who is not idle.
 
 use std::fs;
 use std::path::Path;
@@ -57,12 +57,12 @@ pub(super) struct Tickets {
 }
 
 impl Tickets {
-    /// The requests of a schedule, and a clock for those that so many connections wait for, until nobody
-    /// holds them any more.
-    pub(super) fn new(schedule: Schedule, connections: usize) -> std::io::Result<Arc<Self>> {
+    /// The requests of a schedule, and a clock for those that connections wait for, until nobody holds them
+    /// any more.
+    pub(super) fn new(schedule: Schedule) -> std::io::Result<Arc<Self>> {
         let tickets = Arc::new(Tickets { schedule, taken: AtomicU64::new(0), due: Notify::new() });
         let own = Arc::downgrade(&tickets);
-        thread::Builder::new().name("schedule".into()).spawn(move || pace(&own, connections))?;
+        thread::Builder::new().name("schedule".into()).spawn(move || pace(&own))?;
         Ok(tickets)
     }
 
@@ -78,24 +78,26 @@ impl Tickets {
             if next >= self.schedule.total {
                 return None;
             }
-            if Instant::now() < self.schedule.intended(next) {
+            let now = Instant::now();
+            if now < self.schedule.intended(next) {
                 self.due.notified().await;
             } else if self.taken.compare_exchange(next, next + 1, Relaxed, Relaxed).is_ok() {
+                self.wake_if_due(next + 1, now);
                 return Some(next);
             }
         }
     }
 
-    /// How many are due and not taken, up to so many.
-    fn waiting(&self, most: usize) -> usize {
-        let (now, next) = (Instant::now(), self.taken());
-        let due = |number: &u64| *number < self.schedule.total && self.schedule.intended(*number) <= now;
-        (next..).take(most).take_while(due).count()
+    /// Wakes a connection for a request if it is due; whoever takes that one wakes the next.
+    fn wake_if_due(&self, number: u64, now: Instant) {
+        if number < self.schedule.total && self.schedule.intended(number) <= now {
+            self.due.notify_one();
+        }
     }
 }
 
-/// Wakes connections when requests are due. At the end all are woken, to see that it is the end.
-fn pace(tickets: &Weak<Tickets>, connections: usize) {
+/// Wakes a connection when a request is due. At the end all are woken, to see that it is the end.
+fn pace(tickets: &Weak<Tickets>) {
     wake_in_time();
     let mut now = Instant::now();
     while let Some(own) = tickets.upgrade() {
@@ -109,7 +111,7 @@ fn pace(tickets: &Weak<Tickets>, connections: usize) {
         if ended {
             own.due.notify_waiters();
         }
-        (0..own.waiting(connections)).for_each(|_| own.due.notify_one());
+        own.wake_if_due(own.taken(), now);
     }
 }
 
@@ -133,7 +135,6 @@ fn wake_in_time() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     #[test]
     fn requests_are_due_at_even_distances_however_long_it_runs() {
@@ -148,7 +149,7 @@ mod tests {
     #[tokio::test]
     async fn all_are_taken_once_and_none_before_its_time() {
         let schedule = Schedule::new(Instant::now(), 10_000.0, Duration::from_millis(20));
-        let tickets = Tickets::new(schedule, 4).expect("a thread");
+        let tickets = Tickets::new(schedule).expect("a thread");
         let mut connections = tokio::task::JoinSet::new();
         for _ in 0..4 {
             let tickets = Arc::clone(&tickets);

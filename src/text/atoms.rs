@@ -75,10 +75,12 @@ impl Atoms {
 
     /// The character of the last one.
     pub(super) fn last_base(&self) -> Option<char> {
-        match (self.written.get(), self.pieces.last()?) {
-            (Some(written), _) => written.last().map(|last| last.base),
-            (None, Piece::Other(last)) => Some(last.base),
-            (None, Piece::Ascii { .. }) => {
+        if let Some(written) = self.written.get() {
+            return written.last().map(|last| last.base);
+        }
+        match self.pieces.last()? {
+            Piece::Other(last) => Some(last.base),
+            Piece::Ascii { .. } => {
                 self.ascii.last().map(|&byte| char::from(keyboard::base(self.kind, byte)))
             }
         }
