@@ -85,9 +85,8 @@ impl Grams {
             let place = u32::try_from(keys.len()).ok().zip(u32::try_from(index).ok());
             let length = u16::try_from(key.len()).ok();
             // each is counted before the next is chosen
-            let grams = [0, 1].map(|parity| {
-                Gram::of(key, parity, wide, &shared).inspect(|gram| shared.add(gram.hash()))
-            });
+            let grams = [0, 1]
+                .map(|parity| Gram::of(key, parity, wide, &shared).inspect(|gram| shared.add(gram.hash())));
             let (Some((start, number)), Some(length), [Some(even), Some(odd)]) = (place, length, grams)
             else {
                 left.push(index);

@@ -37,6 +37,8 @@ pub struct RuleSet {
     pub(super) conditions: Conditions,
     pub(super) policy: Policy,
     pub(super) limit: usize,
+    /// Whether keywords are looked for in all that was said before, and not only near the joint.
+    pub(super) looks_far: bool,
     revision: String,
 }
 
@@ -94,13 +96,14 @@ impl RuleSet {
         self
     }
 
-    /// The same rules, but every regular expression is tried on every text: what tests hold the short
-    /// cuts against.
+    /// The same rules, but every regular expression is tried on every text, and all that was said before
+    /// is read with a message: what tests hold the short cuts against.
     #[doc(hidden)]
     #[must_use]
     pub fn without_prefilter(mut self) -> Self {
         self.patterns = self.patterns.without_prefilter();
         self.folded = self.folded.without_prefilter();
+        self.looks_far = true;
         self
     }
 

@@ -2,11 +2,14 @@
 //!
 //! The memory it needs is kept from message to message: nothing is allocated for a rule.
 
+use std::ops::Range;
+
 use super::matcher::words::Entry;
 use super::ruleset::RuleSet;
 use super::scan::{By, Candidates, Hit, Keywords, SetId};
 use super::work::{OutOfWork, Work};
 use crate::message::{Part, TEXT};
+use crate::text::fold::{Class, fold};
 use crate::text::grapheme::Edges;
 use crate::text::{Trick, Tricks, View, ViewKind};
 
@@ -21,8 +24,10 @@ pub(crate) struct Search {
     pub(super) plain: String,
     view: View,
     candidates: Candidates,
-    ranges: Vec<std::ops::Range<usize>>,
+    ranges: Vec<Range<usize>>,
     edges: Edges,
+    /// What was said before, and the text.
+    joined: String,
 }
 
 /// The message costs more than one message may.
@@ -89,22 +94,29 @@ impl Search {
             By::Keyword(view, index) => rules.entry(view, index).is_some_and(Entry::is_phrase),
             _ => false,
         };
+        let mut joined = std::mem::take(&mut self.joined);
         for between in ["", " "].into_iter().filter(|between| pieces || phrases || !between.is_empty()) {
-            let before = earlier.join(between) + between;
+            joined.clear();
+            earlier.iter().for_each(|text| joined.extend([text.as_str(), between]));
+            let joint = joined.len();
+            joined.push_str(&part.text);
             let wanted = |hit: &Hit| pieces || !between.is_empty() || is_phrase(hit);
             for (kind, keywords) in &rules.views {
-                let (before, text) = near(&before, &part.text, keywords.longest());
-                let joined = [before, text].concat();
+                let near = match rules.looks_far {
+                    false => near(&joined, joint, reach(*kind, keywords.longest())),
+                    true => 0..joined.len(),
+                };
                 let from = self.hits.len();
-                self.keywords((*kind, keywords), index, &joined, work)?;
-                self.cross(from, before, wanted);
+                self.keywords((*kind, keywords), index, &joined[near.clone()], work)?;
+                self.cross(from, &joined[near.start..joint], wanted);
             }
             if rules.looks_beyond_words() {
                 let from = self.hits.len();
-                self.beyond_words(rules, index, &[&before, &*part.text].concat(), work)?;
-                self.cross(from, &before, wanted);
+                self.beyond_words(rules, index, &joined, work)?;
+                self.cross(from, &joined[..joint], wanted);
             }
         }
+        self.joined = joined;
         self.edges.reset();
         for hit in &mut self.hits[own..] {
             hit.range = self.edges.snap(&part.text, hit.range.clone());
@@ -250,18 +262,25 @@ impl Search {
     }
 }
 
-/// Of what was said before and of a text, as much as an entry of so many words can span across the joint:
-/// halves of its words, and one more on either side for the edge. All of it where it holds anything that a
-/// view may leave out whole: markup, references, characters that show nothing.
-fn near<'t>(before: &'t str, text: &'t str, words: usize) -> (&'t str, &'t str) {
-    let enough = 2 * words + 1;
-    let last = before.rsplit(char::is_whitespace).filter(is_word).nth(enough - 1);
-    let first = text.split(char::is_whitespace).filter(is_word).nth(enough - 1);
-    // where a token stands in a text that it is a part of
-    let start = |text: &str, token: &str| token.as_ptr().addr() - text.as_ptr().addr();
-    let from = last.filter(|_| is_simple(before)).map_or(0, |last| start(before, last));
-    let to = first.filter(|_| is_simple(text)).map_or(text.len(), |first| start(text, first) + first.len());
-    (&before[from..], &text[..to])
+/// How many words of a text to look at on either side of a joint, for entries of so many words: as many,
+/// and one more for the edge. Only the loose view puts a word together from halves.
+fn reach(kind: ViewKind, words: usize) -> usize {
+    let tokens = if kind == ViewKind::Loose { 2 * words } else { words };
+    tokens + 1
+}
+
+/// Of a text that was joined at a byte, the part that so many words on either side of it make. All of it
+/// where it holds anything that a view may leave out whole, or turn around.
+fn near(joined: &str, joint: usize, words: usize) -> Range<usize> {
+    if !is_simple(joined) {
+        return 0..joined.len();
+    }
+    let (before, text) = joined.split_at(joint);
+    let last = before.rsplit(char::is_whitespace).filter(is_word).nth(words - 1);
+    let first = text.split(char::is_whitespace).filter(is_word).nth(words - 1);
+    // where a token stands in what it is a part of
+    let start = |token: &str| token.as_ptr().addr() - joined.as_ptr().addr();
+    last.map_or(0, start)..first.map_or(joined.len(), |first| start(first) + first.len())
 }
 
 /// Whether a token is a word by itself: letters set apart, said twice or not, have no three different ones.
@@ -272,14 +291,17 @@ fn is_word(token: &&str) -> bool {
     letters.any(|other| other != one && other != two)
 }
 
-/// Whether all of a text is letters, white space, and signs of which each stands for itself alone.
+/// Whether all of a text stands for itself alone, where it stands: no sign that markup or a reference
+/// begins with, no control, and none that turns the direction of writing.
 fn is_simple(text: &str) -> bool {
-    text.bytes().all(|byte| SIMPLE[usize::from(byte)])
+    let simple = |byte: u8| !byte.is_ascii() || SIMPLE[usize::from(byte)];
+    let turns = |c: char| !c.is_ascii() && fold(c).class == Class::Bidi;
+    text.bytes().all(simple) && (text.is_ascii() || !text.chars().any(turns))
 }
 
-static SIMPLE: [bool; 256] = {
-    let signs = b" \n.,!?'\"-/@#$*_~+=();";
-    let (mut simple, mut byte, mut at) = ([false; 256], 0_u8, 0);
+static SIMPLE: [bool; 128] = {
+    let signs = b" \n.,:!?'\"-/@#$*_~+=();";
+    let (mut simple, mut byte, mut at) = ([false; 128], 0_u8, 0);
     while byte < 128 {
         simple[byte as usize] = byte.is_ascii_alphanumeric();
         byte += 1;
@@ -291,7 +313,7 @@ static SIMPLE: [bool; 256] = {
     simple
 };
 
-fn hit(set: SetId, part: u32, range: std::ops::Range<usize>, by: By) -> Hit {
+fn hit(set: SetId, part: u32, range: Range<usize>, by: By) -> Hit {
     Hit { set, part, range, by, tricks: Tricks::NONE }
 }
 
@@ -299,28 +321,38 @@ fn hit(set: SetId, part: u32, range: std::ops::Range<usize>, by: By) -> Hit {
 mod tests {
     use super::near;
 
+    /// What is near the joint of two texts, on either side.
+    fn near_of(before: &str, text: &str, words: usize) -> (String, String) {
+        let joined = [before, text].concat();
+        let near = near(&joined, before.len(), words);
+        (joined[near.start..before.len()].to_owned(), joined[before.len()..near.end].to_owned())
+    }
+
     #[test]
     fn near_the_joint_stand_so_many_words() {
         let before = "one two three, o n e eleven twelve thirteen ";
         let text = "go on and on until it ends here and now";
+        let expected = |before: &str, text: &str| (before.to_owned(), text.to_owned());
         assert_eq!(
-            near(before, text, 1),
-            ("eleven twelve thirteen ", "go on and on until it ends"[..].trim())
+            near_of(before, text, 3),
+            expected("eleven twelve thirteen ", "go on and on until it ends")
         );
-        assert_eq!(near(before, "k i l l", 2), ("two three, o n e eleven twelve thirteen ", "k i l l"));
-        assert_eq!(near("", "", 3), ("", ""));
+        let five = "two three, o n e eleven twelve thirteen ";
+        assert_eq!(near_of(before, "k i l l", 5), expected(five, "k i l l"));
+        assert_eq!(near_of("", "", 7), expected("", ""));
     }
 
     #[test]
-    fn what_views_leave_out_is_no_distance() {
+    fn what_views_leave_out_or_turn_around_is_no_distance() {
         let kept = [
             "kill \u{3164}\u{115f}\u{ffa0} \u{3164}\u{115f}\u{ffa0} \u{3164}\u{115f}\u{ffa0} \u{3164}\u{115f}\u{ffa0} ",
             "bbb iii ttt ccc ",
             "kill <b abc abd abe abf abg> ",
+            "\u{202e}abc abd abe abf abg ",
             "ключ слово дело конец ",
         ];
         for before in kept {
-            assert_eq!(near(before, "hhh", 1), (before, "hhh"));
+            assert_eq!(near_of(before, "hhh", 3), (before.to_owned(), "hhh".to_owned()));
         }
     }
 }

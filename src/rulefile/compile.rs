@@ -99,6 +99,17 @@ fn compile_within(
 /// it is in error, which [`compile`] has told.
 #[must_use]
 pub fn compile_alone(lone: &SourcedRule, sources: &Sources, tables: &Tables) -> Option<RuleSet> {
+    compile_beside(lone, &[], sources, tables)
+}
+
+/// The same, with others beside it.
+#[must_use]
+pub fn compile_beside(
+    lone: &SourcedRule,
+    others: &[SourcedRule],
+    sources: &Sources,
+    tables: &Tables,
+) -> Option<RuleSet> {
     let mut conditions = ConditionsBuilder::new(tables.clone());
     let mut unread = Diagnostics::default();
     let mut report = unread.report(&lone.file);
@@ -115,7 +126,11 @@ pub fn compile_alone(lone: &SourcedRule, sources: &Sources, tables: &Tables) -> 
     rule.mode = Mode::Enforce;
     rule.sample = None;
     rule.expires = None;
-    Some(RuleSet::new(vec![(rule, sets)], conditions.build(), Policy::default(), sources.revision()))
+    let mut all = vec![(rule, sets)];
+    for other in others {
+        all.push(compiler.rule(&other.rule)?);
+    }
+    Some(RuleSet::new(all, conditions.build(), Policy::default(), sources.revision()))
 }
 
 /// How many words more there may be; none once there were too many.

@@ -1,6 +1,6 @@
 //! A rule taken apart, each part as a rule set of its own: so that a part's cost can be told.
 
-use super::compile::compile_alone;
+use super::compile::compile_beside;
 use super::document::{MatchDoc, PatternDoc, SourcedRule};
 use super::record::{OneOrMany, Spanned};
 use super::source::Sources;
@@ -14,17 +14,18 @@ pub struct Part {
     pub kind: &'static str,
     /// The expression, the kind of data, how many words.
     pub name: String,
-    /// A rule set of one rule that looks for this alone, enforced.
+    /// A rule that looks for this alone, enforced, beside the others that were given.
     pub rules: RuleSet,
 }
 
 /// The parts of a rule: each expression and each kind of data by itself, the words together, the
-/// links together, the condition.
+/// links together, the condition; each beside some other rules.
 #[must_use]
-pub fn parts(rule: &SourcedRule, sources: &Sources, tables: &Tables) -> Vec<Part> {
+pub fn parts(rule: &SourcedRule, others: &[SourcedRule], sources: &Sources, tables: &Tables) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut add = |kind, name: String, lone: &SourcedRule| {
-        parts.extend(compile_alone(lone, sources, tables).map(|rules| Part { kind, name, rules }));
+        let rules = compile_beside(lone, others, sources, tables);
+        parts.extend(rules.map(|rules| Part { kind, name, rules }));
     };
     let mut sets = Vec::new();
     if let Some(matching) = &rule.rule.matching {

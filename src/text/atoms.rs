@@ -80,9 +80,7 @@ impl Atoms {
         }
         match self.pieces.last()? {
             Piece::Other(last) => Some(last.base),
-            Piece::Ascii { .. } => {
-                self.ascii.last().map(|&byte| char::from(keyboard::base(self.kind, byte)))
-            }
+            Piece::Ascii { .. } => self.ascii.last().map(|&byte| char::from(keyboard::base(self.kind, byte))),
         }
     }
 

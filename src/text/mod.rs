@@ -4,8 +4,9 @@
 //! A view never replaces the text. It is scanned in its place, and every match in it is reported as
 //! a range of the original. In reading order: [`symbol`] says what a character is, [`fold`] undoes
 //! what a font or a keyboard does, [`lookalike`] and [`leet`] undo what somebody did on purpose,
-//! [`view`] holds the derived text, `reader` reads the characters one by one, `reading` adds what else
-//! a reader would see in them, and [`grapheme`] brings a match back to the edges that a reader would
+//! [`view`] holds the derived text and `atoms` where each of its characters is from, `reader` reads the
+//! text, ASCII in stretches (`stretch`) and all else one by one, `reading` adds what else a reader would
+//! see in it, and [`grapheme`] brings a match back to the edges that a reader would
 //! see. [`link`], [`measure`] and [`language`] look at the text as sent, `json` at how it is
 //! quoted.
 

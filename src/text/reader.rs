@@ -1,7 +1,7 @@
 //! The first reading of a text: its characters in their order, each folded, looked up, or left alone.
 //!
-//! One pass, one decision a character; what can only be seen in several of them is for the further
-//! readings.
+//! One pass: ASCII in stretches, all else one decision a character. What can only be seen in several of
+//! them is for the further readings.
 
 use std::ops::Range;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use premod::engine::state::{Limits, State};
 use premod::engine::{Engine, Facts, RuleSet};
 use premod::load;
-use premod::message::Message;
+use premod::message::{Message, Sender};
 use premod::rulefile::{Diagnostics, Sources, compile};
 use proptest::prelude::*;
 
@@ -99,6 +99,57 @@ fn literals_and_sieve_change_no_decision_of_the_shipped_rules() {
     let texts = texts();
     let all = texts.iter().step_by(2).map(String::as_str).chain(links);
     assert!(all.map(|text| compare(&engines, text)).sum::<usize>() > 100);
+}
+
+/// Entries in every view, and expressions, that messages may complete.
+const COMPLETED: &str = r"
+rules:
+  - {id: exact, match: {words: [kill yourself, heron], view: exact}}
+  - {id: folded, match: {words: [kill yourself, heron], view: folded}}
+  - {id: plain, match: {words: [kill yourself, go to hell now, heron, 'shut*'], anywhere: [zero]}}
+  - {id: loose, match: {words: [kill yourself, go to hell now, heron], view: loose}}
+  - {id: regex, match: {regex: ['kill.{0,30}self', '\d{4}-\d{4}']}}
+";
+
+/// What people write before and after, whole or in pieces, plainly or not.
+const SAID: [&str; 42] = [
+    "kill", "yourself", "go", "to", "hell", "now", "heron", "her", "on", "he", "ron", "k", "i", "l", "self",
+    "your", "ki", "k*ll", "**", "<b>", "</b>", "<b class", "[x](", ")", "&#107;", "\u{202e}", "\u{200b}",
+    "éa", "ключ", "🙂", "flesruoy", "llik", "1234-", "5678", "the", "evening", "train", "zer", "o", ", ",
+    "\n", "KILL",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn what_stands_far_from_the_joint_changes_no_decision(
+        before in prop::collection::vec((prop::sample::select(&SAID[..]), prop::bool::weighted(0.7)), 1..14),
+        after in prop::collection::vec((prop::sample::select(&SAID[..]), prop::bool::weighted(0.7)), 1..14),
+    ) {
+        use std::sync::LazyLock;
+        static RULES: LazyLock<[Arc<RuleSet>; 2]> = LazyLock::new(|| {
+            let rules = || compiled(&Sources::from_memory([("rules.yaml", COMPLETED)]));
+            [Arc::new(rules()), Arc::new(rules().without_prefilter())]
+        });
+        let written = |pieces: &[(&str, bool)]| -> String {
+            pieces.iter().flat_map(|(piece, space)| [*piece, if *space { " " } else { "" }]).collect()
+        };
+        let (before, after) = (written(&before), written(&after));
+        fn said(text: &str, at: i64) -> Message<'_> {
+            Message {
+                conversation: "room".into(),
+                sent_at: at,
+                sender: Sender { uid: "one".into(), ..Sender::default() },
+                ..Message::from_text(text)
+            }
+        }
+        let judged = RULES.each_ref().map(|rules| {
+            let engine = Engine::new(Arc::clone(rules), Arc::new(State::new(Limits::default())));
+            [said(&before, 1000), said(&after, 2000)].map(|message| engine.judge(&message, &Facts::new()))
+        });
+        prop_assert_eq!(&judged[0], &judged[1], "{:?} {:?}", before, after);
+    }
 }
 
 proptest! {

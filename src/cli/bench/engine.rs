@@ -1,7 +1,7 @@
 //! The engine alone: what a message costs, and which rules and patterns make it cost that.
 //!
-//! All rules share one pass over a text, so a rule's cost is what it adds to a rule set that has that
-//! pass and nothing else. The sum over the rules is not the whole: they share more than that.
+//! All rules share the passes over a text, so a rule's cost is what it adds to a rule set that has those
+//! and nothing else. The sum over the rules is not the whole: they share more than that.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use premod::engine::state::{Limits, State};
 use premod::engine::{Engine, Facts, RuleSet};
 use premod::message::Message;
 use premod::platform::cometchat::{Body, Envelope};
-use premod::rulefile::compile::compile_alone;
+use premod::rulefile::compile::compile_beside;
 use premod::rulefile::dissect::{Part, parts};
 use premod::rulefile::{Compiled, Diagnostics, Sources, compile};
 use serde_json::{Value, json};
@@ -22,8 +22,10 @@ use crate::cli::{CONFIG, Places, setup};
 
 /// How many rules and patterns are listed for people; JSON has them all.
 const LISTED: usize = 20;
-/// A rule set that has the pass over the plain view, and nothing that is ever found.
-const PASS: &str = "rules: [{id: pass, match: {words: [xqzjvkwpt]}}]";
+/// A rule set that has the passes for words and for literals of expressions, and nothing that is ever
+/// found.
+const PASSES: &str =
+    r"rules: [{id: premod.bench.passes, match: {words: [xqzjvkwpt], regex: ['xqzjvkwpt\d']}}]";
 
 /// Times the rules and prints what was found.
 pub(super) fn run(places: &Places, args: &Args) -> anyhow::Result<u8> {
@@ -59,7 +61,7 @@ struct Cost {
     kind: &'static str,
     name: String,
     rule: String,
-    /// Added to the pass that all share.
+    /// Added to the passes that all share.
     own: Duration,
 }
 
@@ -75,9 +77,9 @@ struct Report {
     characters: usize,
     /// Of each message judged under all rules, ascending.
     latencies: Vec<Duration>,
-    /// A message under no rule, and under one that looks for a word.
+    /// A message under no rule, and under one that looks for a word and for an expression.
     nothing: Duration,
-    pass: Duration,
+    shared: Duration,
     /// Costliest first.
     rules: Vec<RuleCost>,
     parts: Vec<Cost>,
@@ -90,13 +92,16 @@ impl Report {
         messages: &[Message<'_>],
         duration: Duration,
     ) -> anyhow::Result<Report> {
+        let passes = Sources::from_memory([("passes.yaml", PASSES)]);
+        let passes = compile(&passes, &mut Diagnostics::default()).context("a rule")?;
+        let (beside, tables) = (&passes.documents.rules, &compiled.tables);
         let lone: Vec<(&str, RuleSet, Vec<Part>)> = compiled
             .documents
             .rules
             .iter()
             .filter_map(|rule| {
-                let alone = compile_alone(rule, sources, &compiled.tables)?;
-                Some((rule.rule.id.value.as_str(), alone, parts(rule, sources, &compiled.tables)))
+                let alone = compile_beside(rule, beside, sources, tables)?;
+                Some((rule.rule.id.value.as_str(), alone, parts(rule, beside, sources, tables)))
             })
             .collect();
         let timed = 2 + lone.iter().map(|(_, _, parts)| 1 + parts.len()).sum::<usize>();
@@ -115,18 +120,15 @@ impl Report {
             time
         };
         let nothing = time(RuleSet::default());
-        let pass = time(whole_of(&Sources::from_memory([("pass.yaml", PASS)])).context("a rule")?);
+        let shared = time(passes.rules);
         let (mut rules, mut all_parts) = (Vec::new(), Vec::new());
         for (id, alone, parts) in lone {
             bar.set_message(id.to_owned());
-            let kinds: Vec<&str> = parts.iter().map(|part| part.kind).collect();
-            let base = if kinds.iter().any(|&kind| reads(kind)) { pass } else { nothing };
-            let own = time(alone).saturating_sub(base);
+            let own = time(alone).saturating_sub(shared);
             let hits = ids.iter().position(|known| known == id).map_or(0, |index| hits[index]);
             rules.push(RuleCost { id: id.to_owned(), own, hits });
             for Part { kind, name, rules } in parts {
-                let base = if reads(kind) { pass } else { nothing };
-                let own = time(rules).saturating_sub(base);
+                let own = time(rules).saturating_sub(shared);
                 all_parts.push(Cost { kind, name, rule: id.to_owned(), own });
             }
         }
@@ -140,7 +142,7 @@ impl Report {
             characters: characters / messages.len(),
             latencies,
             nothing,
-            pass,
+            shared,
             rules,
             parts: all_parts,
         })
@@ -177,9 +179,9 @@ impl Report {
             at(1.0)
         );
         anstream::println!(
-            "of which   {} µs are spent on a message whatever the rules, {} µs with any words to look for",
+            "of which   {} µs are spent on a message whatever the rules, {} µs with anything to look for",
             micros(self.nothing),
-            micros(self.pass)
+            micros(self.shared)
         );
         if cfg!(debug_assertions) {
             anstream::println!(
@@ -222,16 +224,11 @@ impl Report {
                 "max": us(self.percentile(1.0)),
             },
             "without_rules_us": us(self.nothing),
-            "with_any_words_us": us(self.pass),
+            "with_any_patterns_us": us(self.shared),
             "rules": self.rules.iter().map(rule).collect::<Vec<_>>(),
             "patterns": self.parts.iter().map(part).collect::<Vec<_>>(),
         })
     }
-}
-
-/// Whether such a part needs the text read in the plain view.
-fn reads(kind: &str) -> bool {
-    matches!(kind, "words" | "when")
 }
 
 fn whole_of(sources: &Sources) -> Option<RuleSet> {
@@ -242,19 +239,44 @@ fn engine(rules: RuleSet) -> Engine {
     Engine::new(Arc::new(rules), Arc::new(State::new(Limits::default())))
 }
 
+/// Messages that are judged again and again, each time later: none is to meet itself as what its sender
+/// said a moment ago, or to be counted together with itself.
+struct Rounds<'m> {
+    messages: Vec<Message<'m>>,
+    /// Milliseconds from one round to the next: more than the first and the last of them lie apart, and
+    /// an hour.
+    apart: i64,
+}
+
+impl<'m> Rounds<'m> {
+    fn of(messages: &[Message<'m>]) -> Self {
+        let moments = || messages.iter().map(|message| message.sent_at);
+        let apart = moments().max().unwrap_or(0) - moments().min().unwrap_or(0) + 3_600_000;
+        Rounds { messages: messages.to_vec(), apart }
+    }
+
+    /// Has all of them sent later.
+    fn go_on(&mut self) {
+        let apart = self.apart;
+        self.messages.iter_mut().for_each(|message| message.sent_at += apart);
+    }
+}
+
 /// Each message judged under all rules, for so long: the times, ascending, and each rule's hits among
 /// the messages.
 fn all(rules: RuleSet, messages: &[Message<'_>], duration: Duration) -> (Vec<Duration>, Vec<u64>) {
     let (facts, mut hits) = (Facts::new(), vec![0; rules.rules().len()]);
     let engine = engine(rules);
-    for message in messages {
+    let mut rounds = Rounds::of(messages);
+    for message in &rounds.messages {
         for fired in engine.judge(message, &facts).fired {
             hits[fired.rule] += 1;
         }
     }
     let (mut latencies, began) = (Vec::new(), Instant::now());
     while latencies.is_empty() || began.elapsed() < duration {
-        for message in messages {
+        rounds.go_on();
+        for message in &rounds.messages {
             let before = Instant::now();
             std::hint::black_box(engine.judge(message, &facts));
             latencies.push(before.elapsed());
@@ -270,22 +292,23 @@ fn mean(rules: RuleSet, messages: &[Message<'_>], slice: Duration) -> Duration {
     const GOES: usize = 5;
     let (engine, facts) = (engine(rules), Facts::new());
     let began = Instant::now();
-    let sample = &messages[..messages.len().min(500)];
+    let mut sample = Rounds::of(&messages[..messages.len().min(500)]);
     let mut best = Duration::MAX;
     for go in 0.. {
         if go >= GOES && began.elapsed() > slice {
             break;
         }
         let before = Instant::now();
-        for message in sample {
+        for message in &sample.messages {
             std::hint::black_box(engine.judge(message, &facts));
         }
         best = best.min(before.elapsed());
+        sample.go_on();
         if began.elapsed() > slice * 4 {
             break;
         }
     }
-    best / u32::try_from(sample.len()).unwrap_or(u32::MAX)
+    best / u32::try_from(sample.messages.len()).unwrap_or(u32::MAX)
 }
 
 fn micros(time: Duration) -> String {
