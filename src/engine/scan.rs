@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use super::keys::KeyIndex;
 use super::matcher::censored::Censored;
+use super::matcher::joint::Joints;
 use super::matcher::literal;
 use super::matcher::phrase::Phrases;
 use super::matcher::regex::{Pattern, Sieve};
@@ -31,11 +32,14 @@ pub struct Keywords {
     entries: Vec<Keyword>,
     /// The words of the longest one.
     longest: usize,
+    /// Whether some are looked for in the loose view, which puts words together from halves.
+    loose: bool,
     /// Groups of pattern sets, each once: most entries are in the one set of their list.
     sets: Vec<Box<[SetId]>>,
     /// Entries by their index, and after them the words of phrases.
     censored: Censored,
     phrases: Phrases,
+    joints: Joints,
     /// By entry, the words of phrases that it is another way to write, and that way.
     words: HashMap<u32, Vec<(usize, Tricks)>>,
 }
@@ -70,6 +74,8 @@ impl Keywords {
         let keys = keywords.gather(entries);
         keywords.index = KeyIndex::new(&keys);
         drop(keys);
+        keywords.loose = keywords.entries.iter().any(|keyword| keyword.entry.view() == ViewKind::Loose);
+        keywords.joints = Joints::new(keywords.entries.iter().map(|keyword| &keyword.entry));
         for (index, keyword) in keywords.entries.iter().enumerate() {
             if keyword.entry.view() >= ViewKind::Plain {
                 keywords.censored.add(index, &keyword.entry);
@@ -133,10 +139,12 @@ impl Keywords {
         keys
     }
 
-    /// The words of the longest entry.
+    /// How many words of a text on either side of a joint an entry may reach: as many as it has, and one
+    /// more for the edge. The loose view puts words together from halves.
     #[must_use]
-    pub fn longest(&self) -> usize {
-        self.longest
+    pub(super) fn reach(&self) -> usize {
+        let tokens = if self.loose { 2 * self.longest } else { self.longest };
+        tokens + 1
     }
 
     /// Whether there is nothing to look for.
@@ -149,6 +157,12 @@ impl Keywords {
     #[must_use]
     pub fn entry(&self, index: usize) -> &Entry {
         &self.entries[index].entry
+    }
+
+    /// Whether an entry may lie across the space between two ordinary tokens.
+    #[must_use]
+    pub(super) fn join(&self, kind: ViewKind, before: &str, after: &str) -> bool {
+        self.loose || self.joints.join(kind, before, after)
     }
 
     /// Whether a view begins with a word that phrases are made of.

@@ -9,8 +9,9 @@ use super::ruleset::RuleSet;
 use super::scan::{By, Candidates, Hit, Keywords, SetId};
 use super::work::{OutOfWork, Work};
 use crate::message::{Part, TEXT};
-use crate::text::fold::{Class, fold};
+use crate::text::fold::fold;
 use crate::text::grapheme::Edges;
+use crate::text::ordinary::is_ordinary;
 use crate::text::{Trick, Tricks, View, ViewKind};
 
 /// The memory of a search: views of the part at hand, and the hits so far.
@@ -101,9 +102,13 @@ impl Search {
             let joint = joined.len();
             joined.push_str(&part.text);
             let wanted = |hit: &Hit| pieces || !between.is_empty() || is_phrase(hit);
+            let beside = if rules.looks_far || between.is_empty() { None } else { beside(&joined, joint) };
             for (kind, keywords) in &rules.views {
+                if beside.is_some_and(|(last, first)| !keywords.join(*kind, last, first)) {
+                    continue;
+                }
                 let near = match rules.looks_far {
-                    false => near(&joined, joint, reach(*kind, keywords.longest())),
+                    false => near(&joined, joint, keywords.reach()),
                     true => 0..joined.len(),
                 };
                 let from = self.hits.len();
@@ -262,13 +267,6 @@ impl Search {
     }
 }
 
-/// How many words of a text to look at on either side of a joint, for entries of so many words: as many,
-/// and one more for the edge. Only the loose view puts a word together from halves.
-fn reach(kind: ViewKind, words: usize) -> usize {
-    let tokens = if kind == ViewKind::Loose { 2 * words } else { words };
-    tokens + 1
-}
-
 /// Of a text that was joined at a byte, the part that so many words on either side of it make. All of it
 /// where it holds anything that a view may leave out whole, or turn around.
 fn near(joined: &str, joint: usize, words: usize) -> Range<usize> {
@@ -283,6 +281,15 @@ fn near(joined: &str, joint: usize, words: usize) -> Range<usize> {
     last.map_or(0, start)..first.map_or(joined.len(), |first| start(first) + first.len())
 }
 
+/// The tokens on either side of the joint of a text, where both are ordinary and nothing else is read
+/// together with them.
+fn beside(joined: &str, joint: usize) -> Option<(&str, &str)> {
+    let (before, text) = joined.split_at(joint);
+    let last = before.trim_end().rsplit(char::is_whitespace).next()?;
+    let first = text.trim_start().split(char::is_whitespace).next()?;
+    (is_ordinary(last) && is_ordinary(first) && is_simple(joined)).then_some((last, first))
+}
+
 /// Whether a token is a word by itself: letters set apart, said twice or not, have no three different ones.
 fn is_word(token: &&str) -> bool {
     let mut letters = token.bytes().filter(u8::is_ascii_alphanumeric);
@@ -292,11 +299,10 @@ fn is_word(token: &&str) -> bool {
 }
 
 /// Whether all of a text stands for itself alone, where it stands: no sign that markup or a reference
-/// begins with, no control, and none that turns the direction of writing.
+/// begins with, no control, none that turns the direction of writing, none upside down.
 fn is_simple(text: &str) -> bool {
     let simple = |byte: u8| !byte.is_ascii() || SIMPLE[usize::from(byte)];
-    let turns = |c: char| !c.is_ascii() && fold(c).class == Class::Bidi;
-    text.bytes().all(simple) && (text.is_ascii() || !text.chars().any(turns))
+    text.bytes().all(simple) && (text.is_ascii() || !text.chars().any(|c| !c.is_ascii() && fold(c).turns()))
 }
 
 static SIMPLE: [bool; 128] = {

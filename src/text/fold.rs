@@ -25,6 +25,15 @@ pub struct Folded<'t> {
     pub(super) traits: Traits,
 }
 
+impl Folded<'_> {
+    /// Whether a line that holds it may be read from its other end: it turns the direction of the text,
+    /// or is a letter upside down.
+    #[must_use]
+    pub fn turns(&self) -> bool {
+        self.class == Class::Bidi || self.traits.has(Traits::TURNED)
+    }
+}
+
 /// Answers about a character that are asked for each one of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Traits(u8);

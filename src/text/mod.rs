@@ -34,6 +34,7 @@ pub mod link;
 pub mod lookalike;
 mod markup;
 pub mod measure;
+pub(crate) mod ordinary;
 mod percent;
 mod reader;
 mod reading;

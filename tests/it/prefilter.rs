@@ -107,16 +107,65 @@ rules:
   - {id: exact, match: {words: [kill yourself, heron], view: exact}}
   - {id: folded, match: {words: [kill yourself, heron], view: folded}}
   - {id: plain, match: {words: [kill yourself, go to hell now, heron, 'shut*'], anywhere: [zero]}}
-  - {id: loose, match: {words: [kill yourself, go to hell now, heron], view: loose}}
   - {id: regex, match: {regex: ['kill.{0,30}self', '\d{4}-\d{4}']}}
 ";
 
+/// The same in the view that puts words together from halves.
+const LOOSE: &str = "  - {id: loose, match: {words: [kill yourself, go to hell now, heron], view: loose}}\n";
+
 /// What people write before and after, whole or in pieces, plainly or not.
-const SAID: [&str; 42] = [
-    "kill", "yourself", "go", "to", "hell", "now", "heron", "her", "on", "he", "ron", "k", "i", "l", "self",
-    "your", "ki", "k*ll", "**", "<b>", "</b>", "<b class", "[x](", ")", "&#107;", "\u{202e}", "\u{200b}",
-    "éa", "ключ", "🙂", "flesruoy", "llik", "1234-", "5678", "the", "evening", "train", "zer", "o", ", ",
-    "\n", "KILL",
+const SAID: &[&str] = &[
+    "kill",
+    "yourself",
+    "go",
+    "to",
+    "hell",
+    "now",
+    "heron",
+    "her",
+    "on",
+    "he",
+    "ron",
+    "k",
+    "i",
+    "l",
+    "self",
+    "your",
+    "ki",
+    "k*ll",
+    "**",
+    "<b>",
+    "</b>",
+    "<b class",
+    "[x](",
+    ")",
+    "&#107;",
+    "\u{202e}",
+    "\u{200b}",
+    "éa",
+    "ключ",
+    "🙂",
+    "flesruoy",
+    "llik",
+    "1234-",
+    "5678",
+    "the",
+    "evening",
+    "train",
+    "zer",
+    "o",
+    ", ",
+    "\n",
+    "KILL",
+    "ɟlǝsɹnoʎ",
+    "llıʞ",
+    "yourself.",
+    "Kill",
+    "kill,",
+    "goto",
+    "hellnow",
+    "killer",
+    "skill",
 ];
 
 proptest! {
@@ -124,13 +173,16 @@ proptest! {
 
     #[test]
     fn what_stands_far_from_the_joint_changes_no_decision(
-        before in prop::collection::vec((prop::sample::select(&SAID[..]), prop::bool::weighted(0.7)), 1..14),
-        after in prop::collection::vec((prop::sample::select(&SAID[..]), prop::bool::weighted(0.7)), 1..14),
+        before in prop::collection::vec((prop::sample::select(SAID), prop::bool::weighted(0.7)), 1..14),
+        after in prop::collection::vec((prop::sample::select(SAID), prop::bool::weighted(0.7)), 1..14),
     ) {
         use std::sync::LazyLock;
-        static RULES: LazyLock<[Arc<RuleSet>; 2]> = LazyLock::new(|| {
-            let rules = || compiled(&Sources::from_memory([("rules.yaml", COMPLETED)]));
-            [Arc::new(rules()), Arc::new(rules().without_prefilter())]
+        static RULES: LazyLock<[[Arc<RuleSet>; 2]; 2]> = LazyLock::new(|| {
+            ["", LOOSE].map(|more| {
+                let text = [COMPLETED, more].concat();
+                let rules = || compiled(&Sources::from_memory([("rules.yaml", text.as_str())]));
+                [Arc::new(rules()), Arc::new(rules().without_prefilter())]
+            })
         });
         let written = |pieces: &[(&str, bool)]| -> String {
             pieces.iter().flat_map(|(piece, space)| [*piece, if *space { " " } else { "" }]).collect()
@@ -144,11 +196,13 @@ proptest! {
                 ..Message::from_text(text)
             }
         }
-        let judged = RULES.each_ref().map(|rules| {
-            let engine = Engine::new(Arc::clone(rules), Arc::new(State::new(Limits::default())));
-            [said(&before, 1000), said(&after, 2000)].map(|message| engine.judge(&message, &Facts::new()))
-        });
-        prop_assert_eq!(&judged[0], &judged[1], "{:?} {:?}", before, after);
+        for rules in &*RULES {
+            let judged = rules.each_ref().map(|rules| {
+                let engine = Engine::new(Arc::clone(rules), Arc::new(State::new(Limits::default())));
+                [said(&before, 1000), said(&after, 2000)].map(|said| engine.judge(&said, &Facts::new()))
+            });
+            prop_assert_eq!(&judged[0], &judged[1], "{:?} {:?}", before, after);
+        }
     }
 }
 

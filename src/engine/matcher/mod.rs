@@ -8,6 +8,7 @@ pub mod censored;
 pub mod domain;
 mod evidence;
 pub mod find;
+pub mod joint;
 pub mod literal;
 pub mod phrase;
 pub mod regex;

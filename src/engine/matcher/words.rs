@@ -134,6 +134,11 @@ impl Entry {
         &self.source
     }
 
+    /// What it is made of.
+    pub(super) fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+
     /// The view it is looked for in.
     #[must_use]
     pub fn view(&self) -> ViewKind {
