@@ -18,7 +18,7 @@ use super::matcher::regex::{Pattern, Sieve};
 use super::matcher::variant::variants;
 use super::matcher::words::{Entry, Found};
 use super::work::{OutOfWork, Work};
-use crate::text::{Trick, Tricks, View, ViewKind};
+use crate::text::{Trick, Tricks, View, ViewKind, ordinary};
 
 /// The index of a pattern set in its rule set.
 pub type SetId = u32;
@@ -169,6 +169,12 @@ impl Keywords {
     #[must_use]
     pub fn knows(&self, view: &View) -> bool {
         self.phrases.begins(view.first_reading())
+    }
+
+    /// The same of an ordinary token.
+    #[must_use]
+    pub(super) fn knows_ordinary(&self, kind: ViewKind, token: &str) -> bool {
+        self.phrases.knows_word(ordinary::letters(kind, token))
     }
 
     /// The entries that are written in rules, by index, with the pattern sets that hold them.

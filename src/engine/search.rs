@@ -150,9 +150,15 @@ impl Search {
         if last.is_empty() || first.is_empty() || last.len() + first.len() > LONGEST {
             return false;
         }
-        let word = format!("{last}{first}");
+        self.joined.clear();
+        self.joined.extend([last, first]);
+        let word = &self.joined;
+        let ordinary = !rules.looks_far && is_ordinary(word);
         rules.views.iter().any(|(kind, keywords)| {
-            self.view.derive(*kind, &word);
+            if ordinary {
+                return keywords.knows_ordinary(*kind, word);
+            }
+            self.view.derive(*kind, word);
             keywords.knows(&self.view)
         })
     }

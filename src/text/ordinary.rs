@@ -23,6 +23,12 @@ pub(crate) fn is_ordinary(token: &str) -> bool {
     fits && !one && is & (is::ELL | is::VOWEL) != is::ELL && !letters.windows(2).any(makes)
 }
 
+/// The letters of an ordinary token as they are read in a view.
+pub(crate) fn letters(kind: ViewKind, token: &str) -> impl Iterator<Item = char> {
+    let letters = token.trim_end_matches(AFTER).bytes();
+    letters.map(move |byte| char::from(keyboard::base(kind, byte)))
+}
+
 /// Pairs that may be another letter.
 const SHAPES: u32 = pair::GLYPHS | pair::BUILT | pair::STROKE;
 

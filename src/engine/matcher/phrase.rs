@@ -100,11 +100,16 @@ impl Phrases {
     /// Whether the first word of some atoms is one in a phrase.
     #[must_use]
     pub fn begins(&self, atoms: &[Atom]) -> bool {
+        let word = words(atoms).next();
+        word.is_some_and(|word| self.knows_word(atoms[word].iter().map(|atom| atom.base)))
+    }
+
+    /// Whether a word as it is read is one in a phrase.
+    #[must_use]
+    pub fn knows_word(&self, word: impl Iterator<Item = char>) -> bool {
         let mut key = String::new();
-        words(atoms).next().is_some_and(|word| {
-            key_of(atoms[word].iter().map(|atom| atom.base), &mut key);
-            self.knows(&key)
-        })
+        key_of(word, &mut key);
+        self.knows(&key)
     }
 
     /// Whether a key is that of a word in a phrase.
