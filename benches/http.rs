@@ -3,15 +3,16 @@
 //! Express handler asking npm's obscenity.
 //!
 //! `cargo bench --bench http`. Each server is a process of its own with one worker, pinned to core
-//! 0; the generator has core 1. The two take turns, so that what else the machine does strikes
-//! both. Beside throughput stands the processor time a server spent on a request, which still tells
-//! them apart when the generator is what limits; `server` and `client` say how busy their cores were.
+//! 0; the generator has core 1. The servers take turns of a quarter of a second, so that what else the
+//! machine does strikes all of them; a ratio is the median of those of neighbours. Beside throughput
+//! stands the processor time a server spent on a request, which still tells them apart when the
+//! generator is what limits; `server` says how busy its core was.
 //!
 //! Asked for all it can do, the generator never sleeps: waking another core costs a server more the
 //! idler the generator is, which would be counted against whoever is slower.
 //!
-//! From the environment: `PREMOD_BENCH_ROUNDS` (3), `PREMOD_BENCH_SECONDS` per round (5),
-//! `PREMOD_BENCH_SERVERS` (`bare,premod,rustrict,express`; `bare` has to be among them),
+//! From the environment: `PREMOD_BENCH_ROUNDS` (3), `PREMOD_BENCH_SECONDS` of each server in a round (5),
+//! `PREMOD_BENCH_SERVERS` (`bare,premod,rustrict,express`; the first two have to be among them),
 //! `PREMOD_BENCH_NODE`, a folder with the packages for Express (see `http/express.mjs`).
 
 #[path = "http/bare.rs"]
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use hdrhistogram::Histogram;
 use premod::config::{self, Config};
 use premod::decision::{Log, Rotation, Settings, TextKept};
 use premod::engine::Engine;
@@ -43,7 +45,10 @@ const KEYWORDS: usize = 10_000;
 const REGEXES: usize = 500;
 const MESSAGES: usize = 4_000;
 const SEED: u64 = 1;
-/// The load is also looked at in pieces so short that what the machine does beside it, several times a
+/// How long a server is asked for all it can do before it is another's turn, and before that uncounted.
+const TURN: Duration = Duration::from_millis(250);
+const WARM: Duration = Duration::from_millis(50);
+/// Latencies are looked at in pieces so short that what the machine does beside them, several times a
 /// second and for milliseconds, leaves more than half of them alone.
 const PIECE: Duration = Duration::from_millis(100);
 const PIECES: usize = 60;
@@ -193,19 +198,21 @@ impl Server {
         Ok(1e6 * report.percentile(0.999).as_secs_f64())
     }
 
-    async fn load(&self, rate: Option<f64>, seconds: u32, bodies: &[Vec<u8>]) -> Fallible<Round> {
-        let plan = self.plan(self.target().await?, rate, Duration::from_secs(seconds.into()));
+    async fn load(&self, rate: Option<f64>, duration: Duration, bodies: &[Vec<u8>]) -> Fallible<Round> {
+        let plan = self.plan(self.target().await?, rate, duration);
         load::probe(&plan, bodies).await?;
-        let warm = Plan { rate: None, duration: Duration::from_millis(500), ..plan.clone() };
-        load::run(warm, bodies, |_| {}).await?;
+        let awake = plan.rate.is_none().then(|| tokio::spawn(stay_awake()));
+        load::run(Plan { rate: None, duration: WARM, ..plan.clone() }, bodies, |_| {}).await?;
         // taskset executes in its own place: the child's id is the server's
         let processes = [self.child.id(), std::process::id()];
         let before = processes.map(processor_seconds);
-        let awake = plan.rate.is_none().then(|| tokio::spawn(stay_awake()));
         let report = load::run(plan, bodies, |_| {}).await?;
-        awake.inspect(JoinHandle::abort);
         let [processor, generator] = [0, 1].map(|n| processor_seconds(processes[n]) - before[n]);
-        Ok(Round { report, processor, generator })
+        awake.inspect(JoinHandle::abort);
+        for doubt in report.doubts() {
+            println!("        beware: {doubt}");
+        }
+        Ok(Round::of(&report, processor, generator))
     }
 }
 
@@ -231,8 +238,12 @@ fn processor_seconds(process: u32) -> f64 {
     ticks.reduce(|user, system| user + system).unwrap_or(f64::NAN) / 100.0 // Linux counts in 10 ms here
 }
 
+/// What came of some load.
 struct Round {
-    report: Report,
+    latency: Histogram<u64>,
+    seconds: f64,
+    answers: f64,
+    errors: u64,
     /// Seconds of the server's processor time.
     processor: f64,
     /// The generator's.
@@ -240,35 +251,49 @@ struct Round {
 }
 
 impl Round {
+    fn of(report: &Report, processor: f64, generator: f64) -> Self {
+        let seconds = report.elapsed.as_secs_f64();
+        let (latency, errors) = (report.latency.clone(), report.errors.total());
+        Round { latency, seconds, answers: report.throughput() * seconds, errors, processor, generator }
+    }
+
+    fn add(&mut self, other: &Round) -> Fallible<()> {
+        self.latency.add(&other.latency)?;
+        self.seconds += other.seconds;
+        self.answers += other.answers;
+        self.errors += other.errors;
+        self.processor += other.processor;
+        self.generator += other.generator;
+        Ok(())
+    }
+
     fn throughput(&self) -> f64 {
-        self.report.throughput()
+        self.answers / self.seconds
     }
 
     /// µs of the server's processor time for a request.
-    #[expect(clippy::cast_precision_loss, reason = "counts of requests stay far below 2^52")]
     fn cost(&self) -> f64 {
-        1e6 * self.processor / self.report.count().max(1) as f64
+        1e6 * self.processor / self.answers.max(1.0)
     }
 
-    /// Whether neither process could use up its core though both were asked for all they can do.
+    /// Whether something else took the cores: a generator that never sleeps has all of its own, and a
+    /// server that is asked for all it can do has most of it.
     fn starved(&self) -> bool {
-        self.processor.max(self.generator) < 0.9 * self.report.elapsed.as_secs_f64()
+        self.generator < 0.95 * self.seconds || self.processor < 0.9 * self.seconds
     }
 
     fn line(&self, name: &str) -> String {
-        let busy = |seconds| 100.0 * seconds / self.report.elapsed.as_secs_f64();
-        let micros = |quantile| self.report.percentile(quantile).as_micros();
+        let micros = |quantile| self.latency.value_at_quantile(quantile);
         format!(
-            "{name:8} {:>8.0} {:>8.2} {:>6.0} % {:>6.0} % {:>8} {:>8} {:>8} {:>8}   {}",
+            "{name:8} {:>8.0} {:>8.2} {:>6.0} % {:>8} {:>8} {:>8} {:>8}   {}",
             self.throughput(),
             self.cost(),
-            busy(self.processor),
-            busy(self.generator),
+            100.0 * self.processor / self.seconds,
             micros(0.5),
             micros(0.99),
             micros(0.999),
-            self.report.latency.max(),
-            self.report.errors,
+            self.latency.max(),
+            self.errors,
         )
     }
 }
@@ -302,46 +327,59 @@ fn compare() -> Fallible<()> {
             .filter(|(name, _)| only.as_deref().is_none_or(|only| only.split(',').any(|one| one == *name)))
             .filter_map(|(name, auth)| start(name, auth))
             .collect();
+    if servers.len() < 2 || servers[0].name != "bare" || servers[1].name != "premod" {
+        return Err("both the bare handler and premod are needed".into());
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let header = "            req/s   cpu µs   server  client   p50 µs   p99 µs p99.9 µs   max µs   errors";
+    let header = "            req/s   cpu µs   server   p50 µs   p99 µs p99.9 µs   max µs   errors";
 
-    println!("\nas fast as it goes, 16 connections, {rounds} rounds of {seconds} s\n{header}");
-    let mut measured: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
+    let turns = (1000 * seconds / u32::try_from(TURN.as_millis())?).max(1);
+    println!("\nas fast as it goes, 16 connections, {rounds} rounds of {turns} turns of {TURN:?}\n{header}");
+    let [mut throughput, mut processor] =
+        [(); 2].map(|()| servers.iter().map(|_| vec![]).collect::<Vec<_>>());
+    let mut most: f64 = 0.0;
     for _ in 0..rounds.max(1) {
-        for (server, rounds) in servers.iter().zip(&mut measured) {
-            let round = runtime.block_on(server.load(None, seconds, &bodies))?;
-            println!("{}", round.line(server.name));
-            if round.starved() {
+        let mut sums: Vec<Round> = Vec::new();
+        let mut ratios: Vec<Vec<f64>> = servers.iter().map(|_| Vec::new()).collect();
+        for _ in 0..turns {
+            let mut bare = None;
+            for (at, server) in servers.iter().enumerate() {
+                let turn = runtime.block_on(server.load(None, TURN, &bodies))?;
+                ratios[at].push(turn.throughput() / *bare.get_or_insert(turn.throughput()));
+                match sums.get_mut(at) {
+                    Some(sum) => sum.add(&turn)?,
+                    None => sums.push(turn),
+                }
+            }
+        }
+        for (at, (server, sum)) in servers.iter().zip(&sums).enumerate() {
+            let (_, median, _) = spread(ratios[at].iter().copied());
+            println!("{}   {:.1} % of bare", sum.line(server.name), 100.0 * median);
+            if sum.starved() {
                 println!("        beware: something else takes the cores");
             }
-            rounds.push(round);
+            throughput[at].push(median);
+            processor[at].push(sums[0].cost() / sum.cost());
         }
+        most = most.max(sums[1].throughput());
     }
-    println!();
-    for (server, other) in servers.iter().zip(&measured).skip(1) {
-        let pairs = || other.iter().zip(&measured[0]);
-        let name = server.name;
-        ratio(
-            &format!("throughput, {name} / bare"),
-            pairs().map(|(other, bare)| other.throughput() / bare.throughput()),
-        );
-        ratio(
-            &format!("processor time, bare / {name}"),
-            pairs().map(|(other, bare)| bare.cost() / other.cost()),
-        );
+    println!("\nthe median of the rounds, the least and the greatest");
+    for (at, server) in servers.iter().enumerate().skip(1) {
+        ratio(&format!("throughput, {} / bare", server.name), &throughput[at]);
+        ratio(&format!("processor time, bare / {}", server.name), &processor[at]);
     }
 
-    let servers = &servers[..servers.len().min(2)];
-    let (_, full, _) = spread(measured[servers.len() - 1].iter().map(Round::throughput));
-    let half = (full / 2.0).round();
+    let servers = &servers[..2];
+    let half = (most / 2.0).round();
     println!("\nat half of premod's highest rate: {half} req/s, from the intended time\n{header}");
     let mut slowest: Vec<Vec<f64>> = servers.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds.max(1) {
         for (server, slowest) in servers.iter().zip(&mut slowest) {
-            let round = runtime.block_on(server.load(Some(half), seconds, &bodies))?;
+            let duration = Duration::from_secs(seconds.into());
+            let round = runtime.block_on(server.load(Some(half), duration, &bodies))?;
             println!("{}", round.line(server.name));
-            round.report.doubts().iter().for_each(|doubt| println!("        beware: {doubt}"));
-            slowest.push(1e6 * round.report.percentile(0.999).as_secs_f64());
+            #[expect(clippy::cast_precision_loss, reason = "microseconds stay far below 2⁵²")]
+            slowest.push(round.latency.value_at_quantile(0.999) as f64);
         }
     }
     more("p99.9, premod less bare", &slowest);
@@ -369,8 +407,8 @@ fn more(name: &str, micros: &[Vec<f64>]) {
     }
 }
 
-fn ratio(name: &str, ratios: impl Iterator<Item = f64>) {
-    let (least, median, most) = spread(ratios);
+fn ratio(name: &str, ratios: &[f64]) {
+    let (least, median, most) = spread(ratios.iter().copied());
     println!("{name:34} {:.1} % ({:.1}–{:.1})", 100.0 * median, 100.0 * least, 100.0 * most);
 }
 

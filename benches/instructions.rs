@@ -67,6 +67,9 @@ macro_rules! judged {
 
 judged!(
     case_chat,
+    case_long,
+    case_many_rules,
+    case_literals,
     case_hits,
     case_accents,
     case_cyrillic,
@@ -75,6 +78,25 @@ judged!(
     case_tricks,
     case_shipped
 );
+
+/// Judges texts uncounted, so that what is only done once, such as making tables and the states of
+/// automata, is no part of what a message costs.
+fn warm(engine: &Engine, texts: &[String]) {
+    for text in texts {
+        black_box(engine.judge(&Message::from_text(text.as_str()), &Facts::new()));
+    }
+}
+
+/// What a sender writes message after message: each is read together with those before.
+#[inline(never)]
+fn case_pieces(engine: &Engine, texts: &[String]) {
+    for (text, at) in texts.iter().zip(0..) {
+        let mut message = Message::from_text(black_box(text.as_str()));
+        (message.sender.uid, message.conversation) = ("one".into(), "room".into());
+        message.sent_at = at * 20_000;
+        black_box(engine.judge(&message, &Facts::new()));
+    }
+}
 
 #[inline(never)]
 fn case_naive(keywords: &[String], texts: &[String]) {
@@ -122,6 +144,9 @@ fn inside() -> Fallible<()> {
     let keywords = ruleset::keywords(SEED, 10_000);
     ruleset::write(directory.path(), &keywords, &ruleset::regexes(SEED, 500))?;
     let large = engine(directory.path())?;
+    let many = tempfile::tempdir()?;
+    ruleset::write(many.path(), &ruleset::keywords(SEED, 100_000), &ruleset::regexes(SEED, 1_000))?;
+    let many = engine(many.path())?;
     let shipped = engine(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"))?;
     let chat = load::texts(SEED, TEXTS);
     let hits = ruleset::with_hits(chat.clone(), &keywords);
@@ -129,14 +154,36 @@ fn inside() -> Fallible<()> {
         let letters: Vec<char> = letters.chars().collect();
         (0..TEXTS / 4).map(|at| letters.iter().cycle().skip(at * 7).take(150).collect()).collect()
     };
+    let long: String = chat.join(" ").chars().take(10_000).collect();
+    let literals = ruleset::regexes(SEED, 500).join(" ");
+    let literals = literals.split(|letter: char| !letter.is_alphabetic()).filter(|word| word.len() > 3);
+    let literals: String = literals.collect::<Vec<_>>().join(" ").chars().take(10_000).collect();
     case_naive(&keywords, &chat);
+    warm(&large, &chat);
     case_chat(&large, &chat);
+    case_long(&large, &[long]);
+    warm(&many, &chat);
+    case_many_rules(&many, &chat);
+    warm(&large, std::slice::from_ref(&literals));
+    case_literals(&large, &[literals]);
+    case_pieces(&large, &chat);
     case_hits(&large, &hits);
-    case_accents(&large, &of("le café déjà fermé, où étais-tu hier à Nîmes? "));
-    case_cyrillic(&large, &of("привет, как дела? встретимся завтра у метро "));
-    case_chinese(&large, &of("你好,今天晚上一起吃饭吗?我在地铁站等你。"));
-    case_emoji(&large, &of("ok 👍🏽 see you 😂😂 at the 🏖️ tomorrow ❤️ "));
-    case_tricks(&large, &of("f r e e  m0n€y ｎｏｗ g\u{200b}o t\u{301}o ｓ.ｉ.ｔ.ｅ "));
+    let accents = of("le café déjà fermé, où étais-tu hier à Nîmes? ");
+    warm(&large, &accents);
+    case_accents(&large, &accents);
+    let cyrillic = of("привет, как дела? встретимся завтра у метро ");
+    warm(&large, &cyrillic);
+    case_cyrillic(&large, &cyrillic);
+    let chinese = of("你好,今天晚上一起吃饭吗?我在地铁站等你。");
+    warm(&large, &chinese);
+    case_chinese(&large, &chinese);
+    let emoji = of("ok 👍🏽 see you 😂😂 at the 🏖️ tomorrow ❤️ ");
+    warm(&large, &emoji);
+    case_emoji(&large, &emoji);
+    let tricks = of("f r e e  m0n€y ｎｏｗ g\u{200b}o t\u{301}o ｓ.ｉ.ｔ.ｅ ");
+    warm(&large, &tricks);
+    case_tricks(&large, &tricks);
+    warm(&shipped, &chat);
     case_shipped(&shipped, &chat);
     case_read_and_answer(&large, &load::bodies(SEED, TEXTS));
     let message = Message { app: "app".into(), id: "1".into(), ..Message::from_text(chat[0].as_str()) };

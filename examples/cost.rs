@@ -79,10 +79,22 @@ fn main() {
             };
             price(at(&format!("rules: [{{id: a, when: \"{asked}\"}}]")), one, 1.0)
         }),
+        worst: ["exact", "folded", "plain", "loose"].map(|view| worst(&many(view))),
         unit: 2.0,
     };
     println!("{prices:#?}\n");
     compare(&prices, &texts);
+}
+
+/// What a character costs at the most, in texts of nothing but one trick.
+fn worst(rules: &str) -> f64 {
+    let each = ruleset::tricks().map(|(_, trick)| {
+        let text = vec![trick.chars().cycle().take(ruleset::LONG).collect::<String>()];
+        #[expect(clippy::cast_precision_loss, reason = "a number of characters")]
+        let each = time(rules_of(rules), &text) / ruleset::LONG as f64;
+        each
+    });
+    (each.into_iter().fold(0.0, f64::max) * 10.0).ceil() / 10.0
 }
 
 /// What a character costs where a word boundary makes the lazy automaton give up.

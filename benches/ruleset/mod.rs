@@ -103,6 +103,24 @@ fn without_literal(n: usize) -> String {
     }
 }
 
+/// Characters of a text as long as a message may well be.
+pub(crate) const LONG: usize = 10_000;
+
+/// What a text may consist of that is dear to read: a trick and a piece of it.
+pub(crate) fn tricks() -> [(&'static str, &'static str); 9] {
+    [
+        ("spacing", "f u c k y.o.u "),
+        ("censoring", "f*ck sh!t b**ch "),
+        ("markup", "f**u**ck <b>x</b> &#117; [o](url) "),
+        ("marks", "f\u{301}\u{302}\u{303}u\u{338}c\u{20d2}k "),
+        ("lookalikes", "fuсk ᖴᑌᑕK ꜰᴜᴄᴋ 千ㄩ匚Ҝ ʞɔnɟ "),
+        ("leet", "$h!7 |_|/\\(|< 4$$h0|3 "),
+        ("flags", "🇫🇺🇨🇰🇩🇪🇫🇷 🅰️🅱️ "),
+        ("invisible", "f\u{200b}u\u{ad}c\u{2060}k "),
+        ("strokes", "i l 1 | ! Il1| "),
+    ]
+}
+
 /// Of the messages of a chat, one in how many says what a list forbids.
 const HIT_EVERY: usize = 25;
 

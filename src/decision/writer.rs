@@ -254,7 +254,6 @@ impl Losing {
                 tracing::warn!("decisions come faster than they can be written down: records are lost");
                 self.since = Some((self.seen, Instant::now()));
             }
-            None => {}
             Some((_, last)) if is_losing => *last = Instant::now(),
             Some((before, last)) if last.elapsed() >= Self::CALM => {
                 tracing::warn!(
@@ -263,7 +262,7 @@ impl Losing {
                 );
                 self.since = None;
             }
-            Some(_) => {}
+            _ => {}
         }
         self.seen = dropped;
     }

@@ -37,6 +37,8 @@ pub struct ViewMakeup {
     pub view: ViewKind,
     /// Its entries, their variants included.
     pub entries: usize,
+    /// Whether some of them are looked for in the loose view, which reads as the plain one does.
+    pub loose: bool,
     /// Bytes that the index of their keys takes.
     pub index: usize,
     /// Bytes that the entries take beside it, roughly.
@@ -89,6 +91,7 @@ impl RuleSet {
             .map(|(view, keywords)| ViewMakeup {
                 view: *view,
                 entries: keywords.len(),
+                loose: keywords.is_loose(),
                 index: keywords.memory(),
                 entry_memory: keywords.entry_memory(),
             })

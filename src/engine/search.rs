@@ -98,7 +98,7 @@ impl Search {
         let mut joined = std::mem::take(&mut self.joined);
         for between in ["", " "].into_iter().filter(|between| pieces || phrases || !between.is_empty()) {
             joined.clear();
-            earlier.iter().for_each(|text| joined.extend([text.as_str(), between]));
+            joined.extend(earlier.iter().flat_map(|text| [text.as_str(), between]));
             let joint = joined.len();
             joined.push_str(&part.text);
             let wanted = |hit: &Hit| pieces || !between.is_empty() || is_phrase(hit);
@@ -107,10 +107,8 @@ impl Search {
                 if beside.is_some_and(|(last, first)| !keywords.join(*kind, last, first)) {
                     continue;
                 }
-                let near = match rules.looks_far {
-                    false => near(&joined, joint, keywords.reach()),
-                    true => 0..joined.len(),
-                };
+                let all = 0..joined.len();
+                let near = if rules.looks_far { all } else { near(&joined, joint, keywords.reach()) };
                 let from = self.hits.len();
                 self.keywords((*kind, keywords), index, &joined[near.clone()], work)?;
                 self.cross(from, &joined[near.start..joint], wanted);

@@ -10,9 +10,10 @@ use serde::Serialize;
 
 use crate::corpus::{BUILTIN, Corpus};
 use crate::engine::RuleSet;
-use crate::engine::makeup::{Makeup, RegexMakeup};
+use crate::engine::makeup::{Makeup, RegexMakeup, ViewMakeup};
 use crate::engine::work::Work;
 use crate::rulefile::document::{Documents, Mode};
+use crate::text::ViewKind;
 
 pub use constants::{MACHINE, MEASURED, NAMES, Price, Prices};
 
@@ -80,8 +81,8 @@ pub struct Longest {
     pub characters: usize,
     /// What it costs where it is ordinary chat, in microseconds.
     pub us: f64,
-    /// What no text costs more than, in microseconds: its passes, and what its expressions may still ask
-    /// for before the budget of a message ends them.
+    /// What the dearest text costs, in microseconds: nothing but the dearest trick, and all that its
+    /// expressions may ask for, before the budget of a message ends that.
     pub worst_us: f64,
     /// Whether some expressions may use up the budget: then a text can be made that is unscannable.
     pub reaches_budget: bool,
@@ -173,7 +174,7 @@ pub fn with(prices: &Prices, rules: &RuleSet, documents: &Documents) -> Cost {
         machine: MACHINE,
         us_at_85,
         us_at_150,
-        longest: longest(&makeup, [us_at_85, us_at_150], prices.unit),
+        longest: longest(&makeup, [us_at_85, us_at_150], prices),
         parts,
         memory: memory(&makeup),
         waiting_for_nothing: makeup.waiting_for_nothing.clone(),
@@ -182,14 +183,18 @@ pub fn with(prices: &Prices, rules: &RuleSet, documents: &Documents) -> Cost {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a number of characters")]
-fn longest(makeup: &Makeup, [short, long]: [f64; 2], unit: f64) -> Longest {
+fn longest(makeup: &Makeup, [short, long]: [f64; 2], prices: &Prices) -> Longest {
     let each = (long - short) / (LENGTHS[1] - LENGTHS[0]) as f64;
     let us = long + each * makeup.limit.saturating_sub(LENGTHS[1]) as f64;
     let work = makeup.regexes.iter().fold(0_usize, |work, regex| work.saturating_add(regex.worst));
+    let view = |view: &ViewMakeup| if view.loose { ViewKind::Loose } else { view.view };
+    let views = makeup.views.iter().map(|of| prices.worst[view(of) as usize]).sum::<f64>();
+    let worst = views * makeup.limit as f64 + work as f64 * prices.unit;
+    let budget = Work::LIMIT as f64 * prices.unit;
     Longest {
         characters: makeup.limit,
         us,
-        worst_us: us + work.min(Work::LIMIT) as f64 * unit / 1000.0,
+        worst_us: us + worst.min(budget) / 1000.0,
         reaches_budget: work >= Work::LIMIT,
     }
 }

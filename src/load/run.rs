@@ -84,7 +84,7 @@ pub struct Progress {
 #[derive(Debug, Error)]
 pub enum ProbeError {
     /// Nobody listens there.
-    #[error("nothing answers at {addr}: {source}")]
+    #[error("nothing answers at {addr}")]
     Unreachable {
         /// What was tried.
         addr: std::net::SocketAddr,

@@ -69,7 +69,7 @@ async fn measure(
             (ProbeError::Unauthorized(_), Some(_)) => "; see --username and PREMOD_PASSWORD",
             _ => "",
         };
-        bail!("cannot measure {url}: {error}{credential}");
+        return Err(anyhow::Error::new(error).context(format!("cannot measure {url}{credential}")));
     }
     let bar = progress_bar();
     let interrupted = async {

@@ -127,7 +127,7 @@ fn goes_on(rest: &[Atom]) -> bool {
 }
 
 /// Which characters of ASCII may hide a letter: asked of most atoms of a text.
-const HIDING: [bool; 128] = {
+static HIDING: [bool; 128] = {
     let (mut hiding, mut code) = ([false; 128], 0_u8);
     while code < 128 {
         hiding[code as usize] = symbol::hides(code as char);

@@ -14,6 +14,11 @@ impl Keywords {
         self.entries.len()
     }
 
+    /// Whether some of them are looked for in the loose view.
+    pub(in crate::engine) fn is_loose(&self) -> bool {
+        self.loose
+    }
+
     /// Bytes that entries take beside the index of their keys, roughly.
     pub(in crate::engine) fn entry_memory(&self) -> usize {
         // A letter is kept as a run, in the source and for hidden letters.

@@ -45,7 +45,10 @@ pub struct Prices {
     pub counter: Price,
     /// Names that take a look at the whole text, once a message: [`NAMES`].
     pub names: [Price; 7],
-    /// A unit of work.
+    /// What a character costs, at the most, in a text of nothing but one of the tricks that benches know:
+    /// in the exact, folded, plain and loose view.
+    pub worst: [f64; 4],
+    /// A unit of work, by its definition.
     pub unit: f64,
 }
 
@@ -95,5 +98,6 @@ pub const MEASURED: Prices = Prices {
         Price(83.5, 1.15),
         Price(73.9, 0.42),
     ],
+    worst: [0.0; 4],
     unit: 2.0,
 };

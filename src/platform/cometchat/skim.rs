@@ -230,8 +230,8 @@ impl<'t> Skimmer<'t> {
 
     /// Passes over a key, the next thing there is, and its colon.
     #[inline]
-    pub(super) fn any_key(&mut self) -> Option<&'t str> {
-        // an escaped key, or space behind one, is nothing that an honest client writes
+    fn any_key(&mut self) -> Option<&'t str> {
+        // an escaped key, or space behind one, is rare
         let key = self.simple_string()?;
         self.literal(":")?;
         Some(key)
