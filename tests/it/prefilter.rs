@@ -168,6 +168,16 @@ const SAID: &[&str] = &[
     "skill",
 ];
 
+/// A message of somebody who says one thing after the other.
+fn said(text: &str, at: i64) -> Message<'_> {
+    Message {
+        conversation: "room".into(),
+        sent_at: at,
+        sender: Sender { uid: "one".into(), ..Sender::default() },
+        ..Message::from_text(text)
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -188,14 +198,6 @@ proptest! {
             pieces.iter().flat_map(|(piece, space)| [*piece, if *space { " " } else { "" }]).collect()
         };
         let (before, after) = (written(&before), written(&after));
-        fn said(text: &str, at: i64) -> Message<'_> {
-            Message {
-                conversation: "room".into(),
-                sent_at: at,
-                sender: Sender { uid: "one".into(), ..Sender::default() },
-                ..Message::from_text(text)
-            }
-        }
         for rules in &*RULES {
             let judged = rules.each_ref().map(|rules| {
                 let engine = Engine::new(Arc::clone(rules), Arc::new(State::new(Limits::default())));
