@@ -16,6 +16,9 @@ const LOOKS: [(u8, u8); 5] = [(0, 6), (0, 4), (1, 4), (0, 3), (1, 3)];
 const FIRST: usize = 1;
 /// Keys in writing of more bytes a letter, above which they take the widest look.
 const WIDE: usize = 500;
+/// Keys above which all that are long enough take it: so many lie in no near cache, and the less a text
+/// has in common with them, the less often it waits for them.
+const MANY: usize = 30_000;
 /// Keys that may share a gram: more would let a text be written that is compared with all of them.
 const SHARED: u8 = 16;
 /// Windows of a key that are considered.
@@ -80,13 +83,16 @@ impl Grams {
         let mut shared = Shared::new(all.len());
         let (mut left, mut chosen, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         let mut others = Vec::new();
+        let many = all.len() > MANY;
         let wide = all.iter().filter(|key| !key.is_ascii()).count() > WIDE;
         for (index, key) in all.iter().enumerate() {
             let place = u32::try_from(keys.len()).ok().zip(u32::try_from(index).ok());
             let length = u16::try_from(key.len()).ok();
             // each is counted before the next is chosen
-            let grams = [0, 1]
-                .map(|parity| Gram::of(key, parity, wide, &shared).inspect(|gram| shared.add(gram.hash())));
+            let grams = [0, 1].map(|parity| {
+                Gram::of(key, parity, many || (wide && !key.is_ascii()), &shared)
+                    .inspect(|gram| shared.add(gram.hash()))
+            });
             let (Some((start, number)), Some(length), [Some(even), Some(odd)]) = (place, length, grams)
             else {
                 left.push(index);
@@ -109,7 +115,7 @@ impl Grams {
         others.sort_unstable_by_key(Gram::shown);
         others.dedup_by_key(|gram| gram.shown());
         let crowded = others.iter().filter(|gram| gram.firsts().len() > 1).count();
-        let words = (chosen.len() * SPARSE + crowded * CROWDED) / 64;
+        let words = ((chosen.len() + others.len() - crowded) * SPARSE + crowded * CROWDED) / 64;
         let words = words.next_power_of_two().max(WORDS);
         let words = words.min(1 << 26); // as many as hashes can tell apart
         let shift = 32 - words.trailing_zeros();
@@ -273,7 +279,7 @@ impl Gram {
     /// The gram that a key which begins at an even byte, or at an odd one, is to be known by: of those that
     /// are not shared too much, the one with the least common letters.
     fn of(key: &[u8], parity: usize, wide: bool, shared: &Shared) -> Option<Self> {
-        let widest = if wide && !key.is_ascii() { 6 } else { 4 };
+        let widest = if wide { 6 } else { 4 };
         let widths = key.len().min(4)..=widest;
         (0..LOOKS.len()).filter(|&look| widths.contains(&usize::from(LOOKS[look].1))).find_map(|look| {
             let (skip, width) = (usize::from(LOOKS[look].0), usize::from(LOOKS[look].1));
@@ -372,6 +378,38 @@ mod tests {
             for (index, key) in keys.iter().enumerate().filter(|(index, _)| !left.contains(index)) {
                 expected.extend(text.match_indices(key.as_str()).map(|(at, _)| (index, at)));
             }
+            assert_eq!(found(&grams, &text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_keys_among_many() {
+        // of 3 to 9 letters
+        let letters = |number: usize| -> String {
+            let letter =
+                |place: u32| char::from(b"abcdefghijklmnopqrstuvwxyz"[number / 7_usize.pow(place) % 26]);
+            (0..3 + u32::try_from(number % 7).unwrap_or(0)).map(letter).collect()
+        };
+        let keys: std::collections::BTreeSet<String> = (0..3 * MANY).map(|n| letters(n * 7919)).collect();
+        let keys: Vec<String> = keys.into_iter().collect();
+        assert!(keys.len() > MANY, "{}", keys.len());
+        let bytes: Vec<&[u8]> = keys.iter().map(String::as_bytes).collect();
+        let (grams, left) = Grams::new(&bytes);
+        assert_eq!(
+            (grams.looks[0].skip, grams.looks[0].mask),
+            (0, u64::MAX >> 16),
+            "the widest look is used"
+        );
+        for (before, some) in keys.chunks(100).step_by(37).enumerate() {
+            let text = "-".repeat(before % 5) + &some.join(if before % 2 == 0 { " " } else { "" });
+            let mut expected = Vec::new();
+            for at in 0..text.len() {
+                for end in at + 3..=text.len().min(at + 9) {
+                    let key = keys.binary_search_by(|key| key.as_str().cmp(&text[at..end])).ok();
+                    expected.extend(key.filter(|key| left.binary_search(key).is_err()).map(|key| (key, at)));
+                }
+            }
+            expected.sort_unstable();
             assert_eq!(found(&grams, &text), expected, "{text}");
         }
     }
