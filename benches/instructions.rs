@@ -161,7 +161,9 @@ fn inside() -> Fallible<()> {
     case_naive(&keywords, &chat);
     warm(&large, &chat);
     case_chat(&large, &chat);
-    case_long(&large, &[long]);
+    let long = [long];
+    warm(&large, &long);
+    case_long(&large, &long);
     warm(&many, &chat);
     case_many_rules(&many, &chat);
     warm(&large, std::slice::from_ref(&literals));
