@@ -79,12 +79,13 @@ judged!(
     case_shipped
 );
 
-/// Judges texts uncounted, so that what is only done once, such as making tables and the states of
-/// automata, is no part of what a message costs.
-fn warm(engine: &Engine, texts: &[String]) {
+/// Counts a case, its texts having been judged uncounted before: what is only done once, such as making
+/// tables and the states of automata, is no part of what a message costs.
+fn warmed(case: fn(&Engine, &[String]), engine: &Engine, texts: &[String]) {
     for text in texts {
         black_box(engine.judge(&Message::from_text(text.as_str()), &Facts::new()));
     }
+    case(engine, texts);
 }
 
 /// What a sender writes message after message: each is read together with those before.
@@ -159,34 +160,18 @@ fn inside() -> Fallible<()> {
     let literals = literals.split(|letter: char| !letter.is_alphabetic()).filter(|word| word.len() > 3);
     let literals: String = literals.collect::<Vec<_>>().join(" ").chars().take(10_000).collect();
     case_naive(&keywords, &chat);
-    warm(&large, &chat);
-    case_chat(&large, &chat);
-    let long = [long];
-    warm(&large, &long);
-    case_long(&large, &long);
-    warm(&many, &chat);
-    case_many_rules(&many, &chat);
-    warm(&large, std::slice::from_ref(&literals));
-    case_literals(&large, &[literals]);
-    case_pieces(&large, &chat);
-    case_hits(&large, &hits);
-    let accents = of("le café déjà fermé, où étais-tu hier à Nîmes? ");
-    warm(&large, &accents);
-    case_accents(&large, &accents);
-    let cyrillic = of("привет, как дела? встретимся завтра у метро ");
-    warm(&large, &cyrillic);
-    case_cyrillic(&large, &cyrillic);
-    let chinese = of("你好,今天晚上一起吃饭吗?我在地铁站等你。");
-    warm(&large, &chinese);
-    case_chinese(&large, &chinese);
-    let emoji = of("ok 👍🏽 see you 😂😂 at the 🏖️ tomorrow ❤️ ");
-    warm(&large, &emoji);
-    case_emoji(&large, &emoji);
-    let tricks = of("f r e e  m0n€y ｎｏｗ g\u{200b}o t\u{301}o ｓ.ｉ.ｔ.ｅ ");
-    warm(&large, &tricks);
-    case_tricks(&large, &tricks);
-    warm(&shipped, &chat);
-    case_shipped(&shipped, &chat);
+    warmed(case_chat, &large, &chat);
+    warmed(case_long, &large, &[long]);
+    warmed(case_many_rules, &many, &chat);
+    warmed(case_literals, &large, &[literals]);
+    warmed(case_pieces, &large, &chat);
+    warmed(case_hits, &large, &hits);
+    warmed(case_accents, &large, &of("le café déjà fermé, où étais-tu hier à Nîmes? "));
+    warmed(case_cyrillic, &large, &of("привет, как дела? встретимся завтра у метро "));
+    warmed(case_chinese, &large, &of("你好,今天晚上一起吃饭吗?我在地铁站等你。"));
+    warmed(case_emoji, &large, &of("ok 👍🏽 see you 😂😂 at the 🏖️ tomorrow ❤️ "));
+    warmed(case_tricks, &large, &of("f r e e  m0n€y ｎｏｗ g\u{200b}o t\u{301}o ｓ.ｉ.ｔ.ｅ "));
+    warmed(case_shipped, &shipped, &chat);
     case_read_and_answer(&large, &load::bodies(SEED, TEXTS));
     let message = Message { app: "app".into(), id: "1".into(), ..Message::from_text(chat[0].as_str()) };
     case_record(&large, &message, TEXTS);
