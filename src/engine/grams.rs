@@ -9,8 +9,9 @@
 /// The bytes from a place to a gram, and the bytes of the gram, as a key prefers them. The first four bytes
 /// at a place tell whether there may be any of them.
 ///
-/// The widest is for writing of which a letter takes more than one byte, and where more keys than [`WIDE`]
-/// are so written: fewer find room among the pairs of letters that the next one tells apart.
+/// The widest is for very many keys, and for writing of which a letter takes more than one byte, where more
+/// keys than [`WIDE`] are so written: fewer find room among the pairs of letters that the next one tells
+/// apart.
 const LOOKS: [(u8, u8); 5] = [(0, 6), (0, 4), (1, 4), (0, 3), (1, 3)];
 /// The look of the first four bytes.
 const FIRST: usize = 1;

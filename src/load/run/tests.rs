@@ -182,3 +182,39 @@ async fn a_closed_loop_sends_until_its_time_is_over_and_can_be_stopped() {
     let report = run(short, &bodies(), |_| {}).await.expect("a run");
     assert!(report.elapsed >= Duration::from_millis(50) && report.outcomes.pass > 0, "{report}");
 }
+
+#[tokio::test]
+async fn no_run_tells_of_the_times_of_another() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let addr = listener.local_addr().expect("an address");
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let tell = tell.clone();
+            tokio::spawn(async move {
+                let mut room = [0; 4096];
+                while stream.readable().await.is_ok() {
+                    let count = match stream.try_read(&mut room) {
+                        Ok(0) => return,
+                        Ok(count) => count,
+                        Err(_) => continue,
+                    };
+                    let text = String::from_utf8_lossy(&room[..count]).into_owned();
+                    let time =
+                        text.split_once("\"sentAt\":").and_then(|(_, rest)| rest.get(..10)?.parse().ok());
+                    tell.send(time.unwrap_or(0_u64)).expect("somebody listens");
+                    let _ = stream.try_write(OK.as_bytes());
+                }
+            });
+        }
+    });
+    let body = [br#"{"sentAt":1790000000}"#.to_vec()];
+    let mut last = 0;
+    for _ in 0..2 {
+        run(Plan { rate: Some(100.0), ..plan(addr) }, &body, |_| {}).await.expect("a run");
+        let times: Vec<u64> = std::iter::from_fn(|| told.try_recv().ok()).collect();
+        assert_eq!(times.len(), 30);
+        assert!(times.iter().all(|time| *time > last), "{last}: {times:?}");
+        last = times.into_iter().max().unwrap_or(0);
+    }
+}
