@@ -15,6 +15,7 @@ pub mod matcher;
 pub mod order;
 pub mod rule;
 pub mod ruleset;
+mod said;
 pub mod scan;
 mod search;
 pub mod state;
@@ -34,6 +35,7 @@ use condition::{Evaluation, Input};
 pub use order::Steps;
 pub use rule::{Mode, Rule};
 pub use ruleset::RuleSet;
+use said::{Known, Said};
 use scan::Hit;
 pub(crate) use search::Search;
 use state::{Moment, State};
@@ -130,7 +132,7 @@ impl Engine {
     pub(crate) fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
         let tail = if self.rules.has_patterns() { tail::key(message) } else { None };
         if !message.earlier.is_empty() {
-            let texts = message.earlier.iter().map(|text| text.clone().into_owned()).collect();
+            let texts = message.earlier.iter().map(|text| Said::new(text.clone().into_owned())).collect();
             return (self.state.pass(), Recalled { tail, texts, lossy: false });
         }
         self.state.recall(message, tail)
@@ -155,7 +157,7 @@ impl Engine {
             decision.steps.recalled = recalled;
             return (decision, None);
         }
-        let hits = &memory.hits;
+        let (hits, known) = (&memory.hits, memory.known);
         let disguise: Vec<&'static str> =
             hits.iter().fold(memory.suspicions, |all, hit| all.with(hit.tricks)).names().collect();
         let input = Input { message, facts, plain: &memory.plain, disguise: &disguise };
@@ -172,13 +174,13 @@ impl Engine {
         decision.disguise = disguise;
         decision.tripped = tripped;
         let delivered = action != Some(Action::Drop);
-        (decision, Some(Unsettled { keys, moment, struck, delivered, tail: earlier.tail }))
+        (decision, Some(Unsettled { keys, moment, struck, delivered, tail: earlier.tail, known }))
     }
 
     /// Remembers how a message was judged; returns the number of this step.
     pub(crate) fn settle(&self, message: &Message<'_>, unsettled: &Unsettled) -> u64 {
         let keys = if unsettled.struck { &unsettled.keys[..] } else { &[] };
-        let tail = unsettled.tail.filter(|_| unsettled.delivered);
+        let tail = unsettled.tail.filter(|_| unsettled.delivered).map(|key| (key, unsettled.known));
         self.state.settle(message, (keys, unsettled.moment), tail)
     }
 
@@ -214,8 +216,9 @@ pub(crate) struct Unsettled {
     pub(crate) struck: bool,
     /// Whether it reached anybody.
     pub(crate) delivered: bool,
-    /// The key of the tail it belongs to.
+    /// The key of the tail it belongs to, and what is known of its text.
     tail: Option<u64>,
+    known: Known,
 }
 
 /// One message, what was found in it, and the rules.

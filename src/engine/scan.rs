@@ -8,10 +8,11 @@ mod makeup;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::keys::KeyIndex;
 use super::matcher::censored::Censored;
-use super::matcher::joint::Joints;
+use super::matcher::joint::{Joint, Joints};
 use super::matcher::literal;
 use super::matcher::phrase::Phrases;
 use super::matcher::regex::{Pattern, Sieve};
@@ -159,10 +160,10 @@ impl Keywords {
         &self.entries[index].entry
     }
 
-    /// Whether an entry may lie across the space between two ordinary tokens.
+    /// Whether an entry may lie across the joint of two ordinary tokens.
     #[must_use]
-    pub(super) fn join(&self, kind: ViewKind, before: &str, after: &str) -> bool {
-        self.loose || self.joints.join(kind, before, after)
+    pub(super) fn join(&self, kind: ViewKind, joint: Joint<'_>) -> bool {
+        self.loose || self.joints.join(kind, joint)
     }
 
     /// Whether a view begins with a word that phrases are made of.
@@ -277,7 +278,11 @@ const HIT: usize = 64;
 /// The regular expressions of all rules, each once.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
+    /// Unlike that of all others; 0 where there are none.
+    number: u64,
     index: Option<KeyIndex>,
+    /// Bytes of the longest literal.
+    longest: usize,
     /// For each literal, the patterns that need it.
     needs: Vec<Vec<u32>>,
     /// Patterns without a literal.
@@ -313,9 +318,11 @@ impl Patterns {
             }
         }
         let index = KeyIndex::new(&literals.keys().collect::<Vec<_>>());
+        let longest = literals.keys().map(|literal| literal.len()).max().unwrap_or(0);
         let needs = literals.into_values().collect();
         let sieve = Sieve::new(always.iter().map(|&index| &all[index as usize].0));
-        Patterns { index, needs, always, sieve, all }
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Patterns { number, index, longest, needs, always, sieve, all }
     }
 
     /// Whether there is nothing to look for.
@@ -327,7 +334,14 @@ impl Patterns {
     /// The same patterns, each tried on every text.
     pub(super) fn without_prefilter(self) -> Self {
         let always = (0..).zip(&self.all).map(|(index, _)| index).collect();
-        Patterns { always, index: None, sieve: None, needs: Vec::new(), all: self.all }
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Patterns { number, always, index: None, longest: 0, sieve: None, needs: Vec::new(), all: self.all }
+    }
+
+    /// What tells these patterns from all others.
+    #[must_use]
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     /// How many there are.
@@ -346,6 +360,33 @@ impl Patterns {
     #[must_use]
     pub fn sets(&self, index: usize) -> &[SetId] {
         &self.all[index].1
+    }
+
+    /// Whether a pattern may match across the last of the gaps between texts of which none holds a literal.
+    ///
+    /// # Errors
+    /// Where the work is used up.
+    pub(super) fn may_join(
+        &self,
+        joined: &str,
+        mut gaps: impl DoubleEndedIterator<Item = Range<usize>>,
+        candidates: &mut Candidates,
+        work: &mut Work,
+    ) -> Result<bool, OutOfWork> {
+        let Some(last) = gaps.next_back() else { return Ok(false) };
+        let may_pass = match &self.sieve {
+            Some(sieve) => sieve.may_join(joined, &last, work)?,
+            None => !self.always.is_empty(),
+        };
+        let Some(index) = self.index.as_ref().filter(|_| !may_pass) else { return Ok(may_pass) };
+        for gap in gaps.chain([last]) {
+            let around = around(joined, &gap, literal::before_folding(self.longest.saturating_sub(1)));
+            work.spend(around.len())?;
+            if index.scan(literal::fold(&joined[around], &mut candidates.folded), |_, _| Err(())).is_err() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Runs the patterns that have a chance; calls back with each set, pattern and range. Stops, and
@@ -372,6 +413,7 @@ impl Patterns {
             work.spend(text.len()).map_err(|OutOfWork| None)?;
             let mut memory = std::mem::take(&mut candidates.folded);
             let scanned = index.scan(literal::fold(text, &mut memory), |literal, _| {
+                candidates.literal = true;
                 self.needs[literal].iter().for_each(|&index| candidates.add(index));
                 work.spend(1)
             });
@@ -401,11 +443,22 @@ impl Patterns {
     }
 }
 
+/// So many bytes of a text on either side of a range, and the rest of the letters they are in.
+pub(super) fn around(text: &str, range: &Range<usize>, bytes: usize) -> Range<usize> {
+    let end = range.end.saturating_add(bytes).min(text.len());
+    text.floor_char_boundary(range.start.saturating_sub(bytes))..text.ceil_char_boundary(end)
+}
+
+/// What tells the next patterns from all others.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 /// Patterns to run on a text, each once, without an allocation a text.
 #[derive(Clone, Debug, Default)]
 pub struct Candidates {
     list: Vec<u32>,
     seen: Vec<bool>,
+    /// Whether a literal was met.
+    literal: bool,
     /// The text folded.
     folded: String,
 }
@@ -419,6 +472,12 @@ impl Candidates {
         }
         self.list.clear();
         self.seen.resize(patterns.max(self.seen.len()), false);
+        self.literal = false;
+    }
+
+    /// Whether the last text that was scanned holds a literal of any pattern.
+    pub(super) fn met_literal(&self) -> bool {
+        self.literal
     }
 
     fn add(&mut self, index: u32) {

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 
 use super::order::LOCKS;
+use super::said::{Known, Said};
 use super::state::{Lost, hash};
 use crate::message::Message;
 
@@ -28,7 +29,7 @@ struct Piece {
     moment: i64,
     muid: u64,
     length: usize,
-    text: String,
+    said: Said,
 }
 
 /// The tails of all senders, least used ones forgotten first. Every message looks here twice, so each
@@ -54,7 +55,7 @@ struct Pieces {
 pub(crate) struct Recalled {
     /// The key of the tail it comes from, to which the message will belong.
     pub(crate) tail: Option<u64>,
-    pub(crate) texts: Vec<String>,
+    pub(crate) texts: Vec<Said>,
     /// Whether a memory bound may have pushed out some that belong here.
     pub(crate) lossy: bool,
 }
@@ -75,21 +76,22 @@ impl Tails {
     }
 
     /// What the sender of a message wrote just before.
-    pub(super) fn before(&self, key: u64, message: &Message<'_>) -> (Vec<String>, bool) {
+    pub(super) fn before(&self, key: u64, message: &Message<'_>) -> (Vec<Said>, bool) {
         let from = message.sent_at.saturating_sub(WINDOW);
-        let mut share = self.share(key);
-        let Some(tail) = share.get(&key) else { return (Vec::new(), from <= self.lost.newest()) };
+        let share = self.share(key);
+        // it becomes the latest used when the message is remembered
+        let Some(tail) = share.peek(&key) else { return (Vec::new(), from <= self.lost.newest()) };
         let muid = LazyCell::new(|| hash(&message.muid));
         let recent = |piece: &&Piece| {
             (from..=message.sent_at).contains(&piece.moment)
                 && (message.muid.is_empty() || piece.muid != *muid)
         };
-        let texts = tail.said.iter().filter(recent).map(|piece| piece.text.clone()).collect();
+        let texts = tail.said.iter().filter(recent).map(|piece| piece.said.clone()).collect();
         (texts, from <= tail.since)
     }
 
-    /// Remembers a message that was delivered.
-    pub(super) fn remember(&self, key: u64, message: &Message<'_>) {
+    /// Remembers a message that was delivered, and what is known of its text.
+    pub(super) fn remember(&self, key: u64, message: &Message<'_>, known: Known) {
         let text = message.text();
         if text.is_empty() {
             return;
@@ -117,10 +119,11 @@ impl Tails {
             // the memory of one that leaves is used again
             let mut memory = String::new();
             while said.len() > kept {
-                memory = said.pop_front().map_or(memory, |piece| piece.text);
+                memory = said.pop_front().map_or(memory, |piece| piece.said.text);
             }
             text.clone_into(&mut memory);
-            said.push_back(Piece { moment: message.sent_at, muid, length, text: memory });
+            let latest = Said { text: memory, known };
+            said.push_back(Piece { moment: message.sent_at, muid, length, said: latest });
         });
     }
 

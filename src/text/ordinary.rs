@@ -14,7 +14,7 @@ pub(crate) const TOLD: usize = 3;
 
 /// Whether a token is an ordinary word, with or without a stop after it.
 pub(crate) fn is_ordinary(token: &str) -> bool {
-    let letters = token.trim_end_matches(AFTER).as_bytes();
+    let letters = without_stop(token).as_bytes();
     let [first, rest @ ..] = letters else { return false };
     let fits = first.is_ascii_alphabetic() && *first != b'I' && rest.iter().all(u8::is_ascii_lowercase);
     let makes = |two: &[u8]| keyboard::sign(two[0]).before & keyboard::sign(two[1]).after & SHAPES != 0;
@@ -23,9 +23,14 @@ pub(crate) fn is_ordinary(token: &str) -> bool {
     fits && !one && is & (is::ELL | is::VOWEL) != is::ELL && !letters.windows(2).any(makes)
 }
 
+/// A token without the stop after it.
+pub(crate) fn without_stop(token: &str) -> &str {
+    token.trim_end_matches(AFTER)
+}
+
 /// The letters of an ordinary token as they are read in a view.
 pub(crate) fn letters(kind: ViewKind, token: &str) -> impl Iterator<Item = char> {
-    let letters = token.trim_end_matches(AFTER).bytes();
+    let letters = without_stop(token).bytes();
     letters.map(move |byte| char::from(keyboard::base(kind, byte)))
 }
 

@@ -6,17 +6,110 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{Element, Entry};
+use super::words::{Edges, Element, Entry};
 use crate::text::ViewKind;
-use crate::text::ordinary::{TOLD, first_keys, last_keys};
+use crate::text::ordinary::{self, TOLD, first_keys, last_keys};
+use crate::text::view::key_of;
+
+/// Where one message ends and the next begins.
+#[derive(Clone, Copy, Debug)]
+pub enum Joint<'t> {
+    /// Two ordinary tokens, and white space between them.
+    Apart(&'t str, &'t str),
+    /// An ordinary token that the end of one and the beginning of the other make.
+    Together(&'t str),
+}
+
+/// What may lie across a joint.
+#[derive(Clone, Debug, Default)]
+pub struct Joints {
+    spaces: Spaces,
+    words: Words,
+}
 
 /// The letters beside all the spaces of some entries.
 #[derive(Clone, Debug, Default)]
-pub struct Joints {
+struct Spaces {
     /// How many letters are known before a space and after it, each way once.
     shapes: BTreeSet<(usize, usize)>,
     /// Those letters, sorted.
     known: Vec<Sides>,
+}
+
+/// The words of some entries: a token that is none of them holds no part of an entry, unless one may stand
+/// inside a word. A bit for each, in a table of so many that few others share it.
+#[derive(Clone, Debug, Default)]
+struct Words {
+    bits: Box<[u64]>,
+    /// Keys in the words of which any letters may follow.
+    open: BTreeSet<usize>,
+    /// Whether some entries may begin or end inside a word.
+    inside: bool,
+}
+
+/// Bits for each word.
+const SPARSE: usize = 16;
+
+impl Words {
+    fn new<'e>(entries: impl Iterator<Item = &'e Entry>) -> Self {
+        let (mut hashes, mut open, mut inside) = (Vec::new(), BTreeSet::new(), false);
+        let mut key = String::new();
+        for entry in entries {
+            inside |= entry.edges() != Edges::Word || entry.opens_left();
+            for part in entry.elements().split_inclusive(|element| !is_letter(element)) {
+                let (letters, rest) = match part {
+                    [letters @ .., last] if !is_letter(last) => (letters, Some(last)),
+                    letters => (letters, None),
+                };
+                inside |= matches!(rest, Some(Element::Lead));
+                key_of(letters.iter().flat_map(base), &mut key);
+                hashes.push(hash(&key));
+                if matches!(rest, Some(Element::Rest)) {
+                    open.insert(key.len());
+                }
+            }
+        }
+        let bits = (SPARSE * hashes.len()).next_power_of_two().max(64);
+        let mut words = Words { bits: vec![0; bits / 64].into(), open, inside };
+        for hash in hashes {
+            let (word, bit) = words.place(hash);
+            words.bits[word] |= bit;
+        }
+        words
+    }
+
+    fn know(&self, letters: impl Iterator<Item = char>) -> bool {
+        let mut key = String::new();
+        key_of(letters, &mut key);
+        self.inside
+            || self.has(&key)
+            || self.open.iter().any(|&length| key.get(..length).is_some_and(|key| self.has(key)))
+    }
+
+    fn has(&self, key: &str) -> bool {
+        let (word, bit) = self.place(hash(key));
+        self.bits.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let word = usize::try_from(hash >> 32).unwrap_or(0) & self.bits.len().saturating_sub(1);
+        (word, 1 << (hash % 64))
+    }
+}
+
+/// The hash of a short key, an FNV whose upper half is mixed well enough to tell a place.
+fn hash(key: &str) -> u64 {
+    key.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
+}
+
+fn is_letter(element: &Element) -> bool {
+    matches!(element, Element::Run(run) if run.word)
+}
+
+fn base(element: &Element) -> impl Iterator<Item = char> {
+    let run = if let Element::Run(run) = element { Some(run) } else { None };
+    run.into_iter().map(|run| run.base)
 }
 
 /// Letters before a space, the last first, and letters after it; no letter where none is known.
@@ -25,7 +118,22 @@ type Sides = [u8; 2 * TOLD];
 impl Joints {
     /// The joints of some entries.
     #[must_use]
-    pub fn new<'e>(entries: impl Iterator<Item = &'e Entry>) -> Self {
+    pub fn new<'e>(entries: impl Iterator<Item = &'e Entry> + Clone) -> Self {
+        Joints { spaces: Spaces::new(entries.clone()), words: Words::new(entries) }
+    }
+
+    /// Whether an entry may lie across the joint of two ordinary tokens.
+    #[must_use]
+    pub fn join(&self, kind: ViewKind, joint: Joint<'_>) -> bool {
+        match joint {
+            Joint::Apart(before, after) => self.spaces.lie_between(kind, before, after),
+            Joint::Together(word) => self.words.know(ordinary::letters(kind, word)),
+        }
+    }
+}
+
+impl Spaces {
+    fn new<'e>(entries: impl Iterator<Item = &'e Entry>) -> Self {
         let (mut shapes, mut known) = (BTreeSet::new(), BTreeSet::new());
         for entry in entries {
             let keys: Vec<Option<char>> =
@@ -40,12 +148,11 @@ impl Joints {
                 }
             }
         }
-        Joints { shapes, known: known.into_iter().collect() }
+        Spaces { shapes, known: known.into_iter().collect() }
     }
 
-    /// Whether an entry may lie across the space between two ordinary tokens.
-    #[must_use]
-    pub fn join(&self, kind: ViewKind, before: &str, after: &str) -> bool {
+    /// Whether one may lie between two ordinary tokens.
+    fn lie_between(&self, kind: ViewKind, before: &str, after: &str) -> bool {
         if self.known.is_empty() {
             return false;
         }

@@ -43,6 +43,12 @@ pub fn fold<'t>(text: &str, memory: &'t mut String) -> &'t str {
     memory
 }
 
+/// The bytes of a text that so many bytes are folded from, at most: of the Kelvin sign's three one is left.
+#[must_use]
+pub fn before_folding(bytes: usize) -> usize {
+    3 * bytes
+}
+
 /// The bytes before the first one that is not ASCII, told eight at a time.
 fn ascii_length(text: &[u8]) -> usize {
     let (eights, rest) = text.as_chunks();

@@ -15,6 +15,8 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use super::literal;
+use crate::engine::scan::around;
+use crate::engine::work::{OutOfWork, Work};
 
 /// Longest pattern, in bytes.
 pub const LONGEST: usize = 4096;
@@ -248,7 +250,11 @@ fn matches_space(hir: &Hir) -> bool {
 /// They stand in it without their word boundaries. So relaxed they match wherever they did before,
 /// and the automaton does not have to give up on the first letter that is not ASCII.
 #[derive(Clone, Debug)]
-pub struct Sieve(RegexSet);
+pub struct Sieve {
+    set: RegexSet,
+    /// Bytes of the longest match; none where one may be of any length.
+    longest: Option<usize>,
+}
 
 /// Memory for the sieve's lazy automaton, in bytes: past it, it would be thrown away again and again.
 const SIEVE_CACHE: usize = 16 << 20;
@@ -256,18 +262,37 @@ const SIEVE_CACHE: usize = 16 << 20;
 impl Sieve {
     /// The sieve of some patterns; none where it would not fit its memory, or is not worth it.
     pub fn new<'p>(patterns: impl Iterator<Item = &'p Pattern>) -> Option<Self> {
-        let relaxed: Vec<&str> =
-            patterns.map(|pattern| pattern.0.relaxed.as_deref().unwrap_or_default()).collect();
+        let mut longest = Some(0);
+        let mut relaxed = Vec::new();
+        for Pattern(program) in patterns {
+            relaxed.push(program.relaxed.as_deref().unwrap_or_default());
+            longest = match (longest, program.reach) {
+                (Some(longest), Reach::Bytes(bytes)) => Some(bytes.max(longest)),
+                _ => None,
+            };
+        }
         if relaxed.len() < 2 {
             return None;
         }
-        RegexSetBuilder::new(relaxed).size_limit(SIZE).dfa_size_limit(SIEVE_CACHE).build().ok().map(Sieve)
+        let set = RegexSetBuilder::new(relaxed).size_limit(SIZE).dfa_size_limit(SIEVE_CACHE).build().ok()?;
+        Some(Sieve { set, longest })
+    }
+
+    /// Whether one of the patterns may match across a gap between two texts.
+    ///
+    /// # Errors
+    /// Where the work is used up.
+    pub fn may_join(&self, joined: &str, gap: &Range<usize>, work: &mut Work) -> Result<bool, OutOfWork> {
+        let near = self.longest.map_or(0..joined.len(), |longest| around(joined, gap, longest));
+        work.spend(near.len())?;
+        // where it is cut off it seems to end, and more patterns pass for that
+        Ok(self.set.is_match_at(&joined[..near.end], near.start))
     }
 
     /// The places of the patterns that may match.
     pub fn passing(&self, text: &str) -> impl Iterator<Item = usize> {
         // most texts pass none, and that is told sooner than which
-        self.0.is_match(text).then(|| self.0.matches(text)).into_iter().flatten()
+        self.set.is_match(text).then(|| self.set.matches(text)).into_iter().flatten()
     }
 }
 

@@ -274,6 +274,11 @@ impl Entry {
             .then_some(Found { atoms: range, tricks: walk.evidence.tricks.with(self.disguise) })
     }
 
+    /// Whether a `*` stands for the beginning of its first word.
+    pub(super) fn opens_left(&self) -> bool {
+        self.open_left
+    }
+
     pub(super) fn needs_left_edge(&self) -> bool {
         self.edges == Edges::Word && !self.open_left && self.elements.first().is_some_and(Element::needs_edge)
     }
