@@ -160,7 +160,7 @@ impl Keywords {
         &self.entries[index].entry
     }
 
-    /// Whether an entry may lie across the joint of two ordinary tokens.
+    /// Whether an entry may lie across a joint.
     #[must_use]
     pub(super) fn join(&self, kind: ViewKind, joint: Joint<'_>) -> bool {
         self.loose || self.joints.join(kind, joint)
@@ -379,8 +379,10 @@ impl Patterns {
             None => !self.always.is_empty(),
         };
         let Some(index) = self.index.as_ref().filter(|_| !may_pass) else { return Ok(may_pass) };
+        let reach = self.longest.saturating_sub(1);
+        let reach = if joined.is_ascii() { reach } else { literal::before_folding(reach) };
         for gap in gaps.chain([last]) {
-            let around = around(joined, &gap, literal::before_folding(self.longest.saturating_sub(1)));
+            let around = around(joined, &gap, reach);
             work.spend(around.len())?;
             if index.scan(literal::fold(&joined[around], &mut candidates.folded), |_, _| Err(())).is_err() {
                 return Ok(true);

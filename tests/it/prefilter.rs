@@ -189,6 +189,17 @@ const SAID: &[&str] = &[
     "!!",
     "é",
     "goto.",
+    "\u{7}",
+    "HELL",
+    "It",
+    "I",
+    "22",
+    "$",
+    "@",
+    "'",
+    "-",
+    "_",
+    "!",
 ];
 
 /// A message of somebody who says one thing after the other.

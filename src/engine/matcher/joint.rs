@@ -14,8 +14,8 @@ use crate::text::view::key_of;
 /// Where one message ends and the next begins.
 #[derive(Clone, Copy, Debug)]
 pub enum Joint<'t> {
-    /// Two ordinary tokens, and white space between them.
-    Apart(&'t str, &'t str),
+    /// White space, with the tokens before and after it that are ordinary.
+    Apart(Option<&'t str>, Option<&'t str>),
     /// An ordinary token that the end of one and the beginning of the other make.
     Together(&'t str),
 }
@@ -122,12 +122,16 @@ impl Joints {
         Joints { spaces: Spaces::new(entries.clone()), words: Words::new(entries) }
     }
 
-    /// Whether an entry may lie across the joint of two ordinary tokens.
+    /// Whether an entry may lie across a joint.
     #[must_use]
     pub fn join(&self, kind: ViewKind, joint: Joint<'_>) -> bool {
+        let know = |word: &str| self.words.know(ordinary::letters(kind, word));
         match joint {
-            Joint::Apart(before, after) => self.spaces.lie_between(kind, before, after),
-            Joint::Together(word) => self.words.know(ordinary::letters(kind, word)),
+            Joint::Apart(before, after) => {
+                let between = |(before, after)| self.spaces.lie_between(kind, before, after);
+                before.is_none_or(know) && after.is_none_or(know) && before.zip(after).is_none_or(between)
+            }
+            Joint::Together(word) => know(word),
         }
     }
 }

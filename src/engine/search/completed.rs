@@ -156,13 +156,22 @@ enum Begins<'t> {
 
 impl<'t> Begins<'t> {
     fn of(word: &'t str, last: &'t str, first: &str) -> Self {
-        if is_ordinary(word) {
-            Begins::With(word)
-        } else if !is_ordinary(last) {
-            Begins::Somehow
-        } else if without_stop(last).len() < last.len() {
-            Begins::With(last)
-        } else if is_ordinary(first) {
+        let bytes = word.as_bytes();
+        let Some(start) = bytes.iter().position(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
+        else {
+            return Begins::With("");
+        };
+        let length = bytes[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let end = start + length;
+        let run = &bytes[start..end];
+        let told = bytes.get(end).is_none_or(u8::is_ascii_graphic);
+        let [begin, rest @ ..] = run else { return Begins::Somehow };
+        // a word may begin at a capital, and at a number that ends one
+        let is_one =
+            |byte: &u8| byte.is_ascii_lowercase() || (begin.is_ascii_digit() && byte.is_ascii_digit());
+        if told && rest.iter().all(is_one) {
+            Begins::With(&word[start..end])
+        } else if is_ordinary(last) && is_ordinary(first) && without_stop(last).len() == last.len() {
             Begins::WithEither(last, word)
         } else {
             Begins::Somehow
@@ -180,21 +189,17 @@ fn near(joined: &str, joint: usize, words: usize) -> Range<usize> {
     last.map_or(0, start)..first.map_or(joined.len(), |first| start(first) + first.len())
 }
 
-/// The tokens on either side of the joint of a simple text, where both are ordinary: nothing else is read
+/// The tokens on either side of the joint of a simple text, those that are ordinary: nothing else is read
 /// together with them.
 fn beside(joined: &str, joint: usize) -> Option<Joint<'_>> {
     let (before, text) = joined.split_at(joint);
     let (before, text) = (before.trim_end(), text.trim_start());
-    let last = before.rsplit(char::is_whitespace).next()?;
-    let first = text.split(char::is_whitespace).next()?;
-    if !is_ordinary(last) || !is_ordinary(first) {
-        return None;
+    let last = before.rsplit(char::is_whitespace).next().filter(|last| is_ordinary(last));
+    let first = text.split(char::is_whitespace).next().filter(|first| is_ordinary(first));
+    if joined.len() > before.len() + text.len() {
+        return (last.is_some() || first.is_some()).then_some(Joint::Apart(last, first));
     }
-    let gap = joined.len() - text.len() - before.len();
-    if gap > 0 {
-        return Some(Joint::Apart(last, first));
-    }
-    let word = &joined[joint - last.len()..joint + first.len()];
+    let word = &joined[joint - last?.len()..joint + first?.len()];
     is_ordinary(word).then_some(Joint::Together(word))
 }
 
