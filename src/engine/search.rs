@@ -6,8 +6,6 @@ mod completed;
 
 use std::ops::Range;
 
-use completed::is_simple_ascii;
-
 use super::ruleset::RuleSet;
 use super::said::{Known, Said};
 use super::scan::{By, Candidates, Hit, Keywords, Patterns, SetId};
@@ -94,15 +92,16 @@ impl Search {
         part: &Part<'_>,
         work: &mut Work,
     ) -> Result<(), Exhausted> {
+        let mut simple = None;
         for (kind, keywords) in &rules.views {
             self.keywords((*kind, keywords), index, &part.text, work)?;
+            simple = Some(self.view.is_simple());
             if *kind == ViewKind::Plain {
                 self.remember(rules, &part.name, &part.text);
             }
         }
         self.beyond_words(rules, index, &part.text, true, work)?;
         if part.name == TEXT {
-            let simple = part.text.is_ascii().then(|| is_simple_ascii(&part.text));
             let bare_of = if self.candidates.met_literal() { 0 } else { rules.patterns.number() };
             self.known = Known { simple, bare_of };
         }

@@ -16,6 +16,7 @@ mod camel;
 #[cfg(test)]
 pub(crate) mod cases;
 pub mod dictionary;
+mod eight;
 mod flag;
 mod flip;
 pub mod fold;

@@ -3,6 +3,7 @@
 //!
 //! Most of what people write is of such tokens. Of them it can be told without a view what a view holds.
 
+use super::fold::fold;
 use super::keyboard::{self, is, pair};
 use super::view::ViewKind;
 
@@ -26,6 +27,16 @@ pub(crate) fn is_ordinary(token: &str) -> bool {
 /// A token without the stop after it.
 pub(crate) fn without_stop(token: &str) -> &str {
     token.trim_end_matches(AFTER)
+}
+
+/// Whether all of a text stands for itself alone, where it stands: no sign that markup or a reference
+/// begins with, no control, none that turns the direction of writing, none upside down.
+pub(crate) fn is_simple(text: &str) -> bool {
+    let complex = |c: char| match u8::try_from(c).ok().filter(u8::is_ascii) {
+        Some(byte) => keyboard::sign(byte).is & is::COMPLEX != 0,
+        None => fold(c).turns(),
+    };
+    !text.chars().any(complex)
 }
 
 /// The letters of an ordinary token as they are read in a view.

@@ -102,14 +102,14 @@ fn literals_and_sieve_change_no_decision_of_the_shipped_rules() {
 }
 
 /// Entries in every view, and expressions, that messages may complete.
-const COMPLETED: &str = r"
+const COMPLETED: &str = r#"
 rules:
   - {id: exact, match: {words: [kill yourself, heron], view: exact}}
   - {id: folded, match: {words: [kill yourself, heron], view: folded}}
-  - {id: plain, match: {words: [kill yourself, go to hell now, heron, 'shut*', 'ev*', goto.now, l33]}}
+  - {id: plain, match: {words: [kill yourself, go to hell now, heron, 'shut*', 'ev*', goto.now, l33, 'a$$', 'sh!t', 'c++', "don't", 88]}}
   - {id: regex, match: {regex: ['kill.{0,30}self', 'heron\s+train', '(?i)KELVIN', '\bto\s*hell\b']}}
   - {id: sieve, match: {regex: ['\d{4}-\d{4}', '[!?]{3}', '^\w\w$', '\bé+\b']}}
-";
+"#;
 
 /// What may stand inside a word, the view that puts words together from halves, and expressions without a
 /// literal and without a longest match.
@@ -200,6 +200,27 @@ const SAID: &[&str] = &[
     "-",
     "_",
     "!",
+    "don't",
+    "I'm",
+    "it's",
+    "a",
+    "t",
+    "ass",
+    "A$S",
+    "shit",
+    "sh!",
+    "c",
+    "ct",
+    "WHO",
+    "what!",
+    "88",
+    "bb",
+    "in between",
+    "they were told to",
+    "ok:",
+    ":)",
+    "yours!",
+    "hero!",
 ];
 
 /// A message of somebody who says one thing after the other.
@@ -218,7 +239,7 @@ proptest! {
     #[test]
     fn what_is_told_of_texts_apart_changes_no_decision_on_them_together(
         messages in prop::collection::vec(
-            prop::collection::vec((prop::sample::select(SAID), prop::bool::weighted(0.7)), 1..10),
+            prop::collection::vec((prop::sample::select(SAID), prop::bool::weighted(0.8)), 1..10),
             2..5,
         ),
     ) {

@@ -14,8 +14,7 @@ use crate::engine::said::Said;
 use crate::engine::scan::{By, Hit};
 use crate::engine::work::{OutOfWork, Work};
 use crate::message::Part;
-use crate::text::fold::fold;
-use crate::text::ordinary::{is_ordinary, without_stop};
+use crate::text::ordinary::{is_ordinary, is_simple, without_stop};
 use crate::text::{Trick, Tricks};
 
 /// Longer words, in bytes, are not put together from the ends of messages.
@@ -211,39 +210,10 @@ fn is_word(token: &&str) -> bool {
     letters.any(|other| other != one && other != two)
 }
 
-/// Whether all of a text stands for itself alone, where it stands: no sign that markup or a reference
-/// begins with, no control, none that turns the direction of writing, none upside down.
-fn is_simple(text: &str) -> bool {
-    if text.is_ascii() {
-        return is_simple_ascii(text);
-    }
-    let simple = |c: char| SIMPLE.get(c as usize).copied().unwrap_or_else(|| !fold(c).turns());
-    text.chars().all(simple)
-}
-
-/// The same of ASCII.
-pub(super) fn is_simple_ascii(text: &str) -> bool {
-    // without a question for each, which nobody could foretell
-    text.bytes().fold(true, |simple, byte| simple & SIMPLE[usize::from(byte) % SIMPLE.len()])
-}
-
-static SIMPLE: [bool; 128] = {
-    let signs = b" \n.,:!?'\"-/@#$*_~+=();";
-    let (mut simple, mut byte, mut at) = ([false; 128], 0_u8, 0);
-    while byte < 128 {
-        simple[byte as usize] = byte.is_ascii_alphanumeric();
-        byte += 1;
-    }
-    while at < signs.len() {
-        simple[signs[at] as usize] = true;
-        at += 1;
-    }
-    simple
-};
-
 #[cfg(test)]
 mod tests {
-    use super::{is_simple, near};
+    use super::near;
+    use crate::text::ordinary::is_simple;
 
     /// What is near the joint of two texts, on either side.
     fn near_of(before: &str, text: &str, words: usize) -> (String, String) {

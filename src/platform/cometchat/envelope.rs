@@ -75,7 +75,7 @@ impl<'b> Body<'b> {
     /// # Errors
     /// If it can't be read without guessing.
     pub fn envelope(&self) -> Result<Envelope<'_>, Unreadable> {
-        let skimmed = str::from_utf8(self.bytes).ok().and_then(skim);
+        let skimmed = simdutf8::basic::from_utf8(self.bytes).ok().and_then(skim);
         skimmed.map_or_else(|| self.read(), Ok)
     }
 
