@@ -35,7 +35,7 @@ use condition::{Evaluation, Input};
 pub use order::Steps;
 pub use rule::{Mode, Rule};
 pub use ruleset::RuleSet;
-use said::{Known, Said};
+use said::Said;
 use scan::Hit;
 pub(crate) use search::Search;
 use state::{Moment, State};
@@ -132,7 +132,11 @@ impl Engine {
     pub(crate) fn recall(&self, message: &Message<'_>) -> (u64, Recalled) {
         let tail = if self.rules.has_patterns() { tail::key(message) } else { None };
         if !message.earlier.is_empty() {
-            let texts = message.earlier.iter().map(|text| Said::new(text.clone().into_owned())).collect();
+            let texts = message
+                .earlier
+                .iter()
+                .map(|text| Said { text: text.clone().into_owned(), bare_of: 0 })
+                .collect();
             return (self.state.pass(), Recalled { tail, texts, lossy: false });
         }
         self.state.recall(message, tail)
@@ -157,7 +161,7 @@ impl Engine {
             decision.steps.recalled = recalled;
             return (decision, None);
         }
-        let (hits, known) = (&memory.hits, memory.known);
+        let (hits, bare_of) = (&memory.hits, memory.bare_of);
         let disguise: Vec<&'static str> =
             hits.iter().fold(memory.suspicions, |all, hit| all.with(hit.tricks)).names().collect();
         let input = Input { message, facts, plain: &memory.plain, disguise: &disguise };
@@ -174,13 +178,13 @@ impl Engine {
         decision.disguise = disguise;
         decision.tripped = tripped;
         let delivered = action != Some(Action::Drop);
-        (decision, Some(Unsettled { keys, moment, struck, delivered, tail: earlier.tail, known }))
+        (decision, Some(Unsettled { keys, moment, struck, delivered, tail: earlier.tail, bare_of }))
     }
 
     /// Remembers how a message was judged; returns the number of this step.
     pub(crate) fn settle(&self, message: &Message<'_>, unsettled: &Unsettled) -> u64 {
         let keys = if unsettled.struck { &unsettled.keys[..] } else { &[] };
-        let tail = unsettled.tail.filter(|_| unsettled.delivered).map(|key| (key, unsettled.known));
+        let tail = unsettled.tail.filter(|_| unsettled.delivered).map(|key| (key, unsettled.bare_of));
         self.state.settle(message, (keys, unsettled.moment), tail)
     }
 
@@ -216,9 +220,10 @@ pub(crate) struct Unsettled {
     pub(crate) struck: bool,
     /// Whether it reached anybody.
     pub(crate) delivered: bool,
-    /// The key of the tail it belongs to, and what is known of its text.
+    /// The key of the tail it belongs to.
     tail: Option<u64>,
-    known: Known,
+    /// The expressions of whose literals its text holds none.
+    bare_of: u64,
 }
 
 /// One message, what was found in it, and the rules.

@@ -7,7 +7,7 @@ mod completed;
 use std::ops::Range;
 
 use super::ruleset::RuleSet;
-use super::said::{Known, Said};
+use super::said::Said;
 use super::scan::{By, Candidates, Hit, Keywords, Patterns, SetId};
 use super::work::{OutOfWork, Work};
 use crate::message::{Part, TEXT};
@@ -23,8 +23,8 @@ pub(crate) struct Search {
     pub(super) suspicions: Tricks,
     /// The text or caption in the plain view, as far as a view was derived.
     pub(super) plain: String,
-    /// What was found out about the text or caption.
-    pub(super) known: Known,
+    /// The expressions of whose literals the text or caption holds none; see [`Said::bare_of`].
+    pub(super) bare_of: u64,
     view: View,
     candidates: Candidates,
     folded_candidates: Candidates,
@@ -61,7 +61,7 @@ impl Search {
         self.hits.clear();
         self.suspicions = Tricks::NONE;
         self.plain.clear();
-        self.known = Known::default();
+        self.bare_of = 0;
         for (index, part) in (0..).zip(parts) {
             if !part.text.is_empty() {
                 self.part(rules, index, part, work)?;
@@ -92,18 +92,15 @@ impl Search {
         part: &Part<'_>,
         work: &mut Work,
     ) -> Result<(), Exhausted> {
-        let mut simple = None;
         for (kind, keywords) in &rules.views {
             self.keywords((*kind, keywords), index, &part.text, work)?;
-            simple = Some(self.view.is_simple());
             if *kind == ViewKind::Plain {
                 self.remember(rules, &part.name, &part.text);
             }
         }
         self.beyond_words(rules, index, &part.text, true, work)?;
         if part.name == TEXT {
-            let bare_of = if self.candidates.met_literal() { 0 } else { rules.patterns.number() };
-            self.known = Known { simple, bare_of };
+            self.bare_of = if self.candidates.met_literal() { 0 } else { rules.patterns.number() };
         }
         Ok(())
     }

@@ -13,7 +13,6 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 
 use super::order::Order;
-use super::said::Known;
 use super::tail::{self, Recalled, Tails};
 use crate::message::Message;
 
@@ -122,19 +121,19 @@ impl State {
     }
 
     /// Remembers how a message was judged: strikes under these keys, and what it said under that of
-    /// its tail, with what is known of that, if it was delivered. Returns the number of this step.
+    /// its tail, with the expressions of whose literals it holds none, if it was delivered. Returns the number of this step.
     pub(super) fn settle(
         &self,
         message: &Message<'_>,
         (strikes, moment): (&[u64], Moment),
-        tail: Option<(u64, Known)>,
+        tail: Option<(u64, u64)>,
     ) -> u64 {
         self.step(strikes.iter().copied().chain(tail.map(|(key, _)| key)), |number| {
             for &key in strikes {
                 self.add(key, moment, &[]);
             }
-            if let Some((key, known)) = tail {
-                self.tails().remember(key, message, known);
+            if let Some((key, bare_of)) = tail {
+                self.tails().remember(key, message, bare_of);
             }
             number
         })

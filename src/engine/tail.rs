@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 
 use super::order::LOCKS;
-use super::said::{Known, Said};
+use super::said::Said;
 use super::state::{Lost, hash};
 use crate::message::Message;
 
@@ -90,8 +90,8 @@ impl Tails {
         (texts, from <= tail.since)
     }
 
-    /// Remembers a message that was delivered, and what is known of its text.
-    pub(super) fn remember(&self, key: u64, message: &Message<'_>, known: Known) {
+    /// Remembers a message that was delivered, whose text holds no literal of some expressions.
+    pub(super) fn remember(&self, key: u64, message: &Message<'_>, bare_of: u64) {
         let text = message.text();
         if text.is_empty() {
             return;
@@ -122,7 +122,7 @@ impl Tails {
                 memory = said.pop_front().map_or(memory, |piece| piece.said.text);
             }
             text.clone_into(&mut memory);
-            let latest = Said { text: memory, known };
+            let latest = Said { text: memory, bare_of };
             said.push_back(Piece { moment: message.sent_at, muid, length, said: latest });
         });
     }

@@ -38,8 +38,6 @@ pub(super) struct Hints {
     pub(super) turned: bool,
     /// A picture of a letter.
     pub(super) pictures: bool,
-    /// What may stand for more than itself, or elsewhere.
-    pub(super) complex: bool,
     /// Where the reading stands.
     pub(super) word: Word,
 }

@@ -41,8 +41,6 @@ pub(super) mod is {
     pub(in super::super) const HASH: u16 = 1 << 8;
     /// A sign that may hide a letter.
     pub(in super::super) const HIDES: u16 = 1 << 9;
-    /// May stand for more than itself: begins markup or a reference, is a control.
-    pub(in super::super) const COMPLEX: u16 = 1 << 10;
 }
 
 /// What two characters side by side may be.
@@ -88,18 +86,9 @@ pub(super) const PAIRS: u32 = 0x3f;
 pub(super) const RUN: u32 = 0xff << 16;
 
 /// How the characters of ASCII are read in a view: as sent, folded, and under their keys.
-static EXACT: Signs = in_brief(ViewKind::Exact);
-static FOLDED: Signs = in_brief(ViewKind::Folded);
-static PLAIN: Signs = in_brief(ViewKind::Plain);
-
-/// How they are read in a view.
-pub(super) fn signs_of(kind: ViewKind) -> &'static Signs {
-    match kind {
-        ViewKind::Exact => &EXACT,
-        ViewKind::Folded => &FOLDED,
-        ViewKind::Plain | ViewKind::Loose => &PLAIN,
-    }
-}
+pub(super) static EXACT: Signs = in_brief(ViewKind::Exact);
+pub(super) static FOLDED: Signs = in_brief(ViewKind::Folded);
+pub(super) static PLAIN: Signs = in_brief(ViewKind::Plain);
 
 const fn in_brief(kind: ViewKind) -> Signs {
     let mut signs = [0; 256];
@@ -116,17 +105,10 @@ const fn in_brief(kind: ViewKind) -> Signs {
 }
 
 /// What a character is, a byte for each: of a word; a sign that may hide a letter; an l; a sign that means
-/// something to some reading; for a closer look; may stand for more than itself. Eight characters side by side, each shifted by a bit more,
+/// something to some reading; for a closer look. Eight characters side by side, each shifted by a bit more,
 /// make a word of bits of each.
 pub(super) static FLAGS: [u64; 256] = {
-    let kinds = [
-        is::WORD,
-        is::HIDES,
-        is::ELL,
-        is::LONE | is::MARKUP | is::PERCENT | is::HASH,
-        is::OTHER,
-        is::COMPLEX,
-    ];
+    let kinds = [is::WORD, is::HIDES, is::ELL, is::LONE | is::MARKUP | is::PERCENT | is::HASH, is::OTHER];
     let (mut flags, mut byte) = ([0; 256], 0);
     while byte < flags.len() {
         let mut kind = 0;
@@ -196,7 +178,6 @@ const fn one(code: u8) -> Sign {
     is |= if code == b'%' { is::PERCENT } else { 0 };
     is |= if code == b'#' { is::HASH } else { 0 };
     is |= if symbol::hides(code as char) { is::HIDES } else { 0 };
-    is |= if code.is_ascii_alphanumeric() || is_simple(code) { 0 } else { is::COMPLEX };
     let (mut before, mut after) = looks(base);
     let cases = case(code.is_ascii_lowercase(), code.is_ascii_uppercase());
     before |= cases.0;
@@ -213,34 +194,6 @@ const fn one(code: u8) -> Sign {
     let key = leet::key(base as char);
     assert!(key.is_ascii(), "an ASCII sign is read as an ASCII letter");
     Sign { base, key: key as u8, run: run(base, key as u8), is, before, after }
-}
-
-/// Whether a sign stands for itself alone.
-const fn is_simple(code: u8) -> bool {
-    matches!(
-        code,
-        b' ' | b'\n'
-            | b'.'
-            | b','
-            | b':'
-            | b'!'
-            | b'?'
-            | b'\''
-            | b'"'
-            | b'-'
-            | b'/'
-            | b'@'
-            | b'#'
-            | b'$'
-            | b'*'
-            | b'_'
-            | b'~'
-            | b'+'
-            | b'='
-            | b'('
-            | b')'
-            | b';'
-    )
 }
 
 /// `i`, `l` and the strokes that are read as either share a key, and no run: only the same character

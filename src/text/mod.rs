@@ -16,7 +16,6 @@ mod camel;
 #[cfg(test)]
 pub(crate) mod cases;
 pub mod dictionary;
-mod eight;
 mod flag;
 mod flip;
 pub mod fold;

@@ -32,12 +32,25 @@ pub(crate) fn without_stop(token: &str) -> &str {
 /// Whether all of a text stands for itself alone, where it stands: no sign that markup or a reference
 /// begins with, no control, none that turns the direction of writing, none upside down.
 pub(crate) fn is_simple(text: &str) -> bool {
-    let complex = |c: char| match u8::try_from(c).ok().filter(u8::is_ascii) {
-        Some(byte) => keyboard::sign(byte).is & is::COMPLEX != 0,
-        None => fold(c).turns(),
-    };
-    !text.chars().any(complex)
+    // all are asked: nobody could foretell which is the last
+    let signs = text.bytes().fold(true, |simple, byte| simple & SIMPLE[usize::from(byte)]);
+    signs && (text.is_ascii() || !text.chars().any(|c| !c.is_ascii() && fold(c).turns()))
 }
+
+/// By byte; those of letters that are not ASCII are for a closer look.
+static SIMPLE: [bool; 256] = {
+    let signs = b" \n.,:!?'\"-/@#$*_~+=();";
+    let (mut simple, mut byte, mut at) = ([true; 256], 0_u8, 0);
+    while byte < 128 {
+        simple[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    while at < signs.len() {
+        simple[signs[at] as usize] = true;
+        at += 1;
+    }
+    simple
+};
 
 /// The letters of an ordinary token as they are read in a view.
 pub(crate) fn letters(kind: ViewKind, token: &str) -> impl Iterator<Item = char> {

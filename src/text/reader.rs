@@ -88,8 +88,13 @@ impl<'v> Reader<'v> {
             },
             run: if reads_disguise { keyboard::run(last_base, last_key) } else { last_key },
         };
+        let signs = match view.kind {
+            ViewKind::Exact => &keyboard::EXACT,
+            ViewKind::Folded => &keyboard::FOLDED,
+            ViewKind::Plain | ViewKind::Loose => &keyboard::PLAIN,
+        };
         let bytes = &text[from..text.len().min(from + stretch::LONGEST)];
-        let mut stretch = Stretch::of(bytes, before, view.kind);
+        let mut stretch = Stretch::of(bytes, before, signs);
         let mut falls = 0;
         if stretch.places.pairs != 0 {
             falls = self.pairs(&mut stretch, bytes, before.pairs);
@@ -103,7 +108,6 @@ impl<'v> Reader<'v> {
             let spaces = stretch.spaces();
             stretch.places.joined &= spaces;
         }
-        view.hints.complex |= stretch.places.complex != 0;
         view.hints.word.capitals = capitals(bytes, view.hints.word.capitals);
         view.push_runs(&mut stretch);
         let first = view.atoms.len();
@@ -149,7 +153,6 @@ impl<'v> Reader<'v> {
     /// Reads one character; gives whether it is a capital.
     fn character(&mut self, c: char, range: Range<usize>, text: &str) -> bool {
         if c.is_ascii() && (!c.is_ascii_control() || c.is_whitespace()) {
-            self.view.hints.complex |= keyboard::of(c).is & keyboard::is::COMPLEX != 0;
             let cases = (c.is_ascii_lowercase(), c.is_ascii_uppercase());
             let (base, tricks) = if c.is_whitespace() {
                 (' ', Tricks::NONE)
@@ -165,7 +168,6 @@ impl<'v> Reader<'v> {
         }
         let folded = fold::fold(c);
         let traits = folded.traits;
-        self.view.hints.complex |= c.is_ascii() || folded.turns();
         let cases = (traits.has(Traits::LOWER), traits.has(Traits::UPPER));
         let word = traits.has(Traits::WORD);
         if traits.has(Traits::SPACE) {

@@ -187,14 +187,6 @@ impl View {
         self.hints.inner_sign
     }
 
-    /// Whether all of the text stands for itself alone, where it stands; see [`is_simple`].
-    ///
-    /// [`is_simple`]: super::ordinary::is_simple
-    #[must_use]
-    pub(crate) fn is_simple(&self) -> bool {
-        !self.hints.complex
-    }
-
     /// The atoms of the text as it stands.
     #[must_use]
     pub fn first_reading(&self) -> &[Atom] {
@@ -385,7 +377,6 @@ pub(super) fn offset(at: usize) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::ordinary::is_simple;
     use super::*;
 
     proptest! {
@@ -411,8 +402,6 @@ mod tests {
             prop_assert_eq!(by_stretches.atoms(), one_by_one.atoms());
             prop_assert_eq!(&by_stretches.runs, &one_by_one.runs);
             prop_assert_eq!(by_stretches.rereadings(), one_by_one.rereadings());
-            prop_assert_eq!(by_stretches.is_simple(), is_simple(&text));
-            prop_assert_eq!(one_by_one.is_simple(), is_simple(&text));
             let hints = |view: &View| {
                 let Hints { singles, inner_sign, humps, built, markup, percent, hash, .. } = view.hints.clone();
                 (singles, inner_sign, humps, [built, markup, percent, hash])

@@ -95,14 +95,10 @@ impl Search {
 
     /// What is known of a text and those before it.
     fn together(&self, rules: &RuleSet, text: &str, earlier: &[Said]) -> Together {
-        let all = || {
-            let earlier = earlier.iter().map(|said| (said.text.as_str(), said.known));
-            earlier.chain([(text, self.known)])
-        };
-        let simple =
-            !rules.looks_far && all().all(|(text, known)| known.simple.unwrap_or_else(|| is_simple(text)));
-        let bare = !rules.looks_far && all().all(|(_, known)| known.bare_of == rules.patterns.number());
-        Together { simple, bare }
+        let simple = || is_simple(text) && earlier.iter().all(|said| is_simple(&said.text));
+        let number = rules.patterns.number();
+        let bare = || self.bare_of == number && earlier.iter().all(|said| said.bare_of == number);
+        Together { simple: !rules.looks_far && simple(), bare: !rules.looks_far && bare() }
     }
 
     /// Keeps of the hits from an index on those that begin in what was said before and end after it.
