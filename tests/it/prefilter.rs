@@ -107,7 +107,7 @@ rules:
   - {id: exact, match: {words: [kill yourself, heron], view: exact}}
   - {id: folded, match: {words: [kill yourself, heron], view: folded}}
   - {id: plain, match: {words: [kill yourself, go to hell now, heron, 'shut*', 'ev*', goto.now, l33, 'a$$', 'sh!t', 'c++', "don't", 88]}}
-  - {id: regex, match: {regex: ['kill.{0,30}self', 'heron\s+train', '(?i)KELVIN', '\bto\s*hell\b']}}
+  - {id: regex, match: {regex: ['kill.{0,30}self', 'heron\s+train', '(?i)KELVIN', '(?i)kiss me', '\bto\s*hell\b']}}
   - {id: sieve, match: {regex: ['\d{4}-\d{4}', '[!?]{3}', '^\w\w$', '\bé+\b']}}
 "#;
 
@@ -263,6 +263,43 @@ proptest! {
             });
             prop_assert_eq!(&judged[0], &judged[1], "{:?}", messages);
         }
+    }
+}
+
+/// What somebody says one after the other, and the rule that the last of it completes.
+const IN_PIECES: &[(&[&str], &str)] = &[
+    (&["ki", "ll", "yourself"], "regex"),
+    (&["ki", "ll all others first", "yourself"], "regex"),
+    (&["\u{212a}i\u{17f}\u{17f} m", "e"], "regex"),
+    (&["K", "elvin"], "regex"),
+    (&["kelvi", "n"], "regex"),
+    (&["\u{212a}elv", "in"], "regex"),
+    (&["it was the heron", "train again"], "regex"),
+    (&["call 1234", "-5678"], "sieve"),
+    (&["1234-", "5678 or so"], "sieve"),
+    (&["he", "ron"], "plain"),
+    (&["they said kill", "yourself to them"], "plain"),
+    (&["they said go to he", "ll now and then"], "plain"),
+    (&["shut", "ter"], "plain"),
+    (&["sh", "ut the door"], "plain"),
+];
+
+#[test]
+fn what_is_said_in_pieces_is_found_whatever_is_not_read() {
+    let engines = engines(|| compiled(&Sources::from_memory([("rules.yaml", COMPLETED)])));
+    for (at, (texts, rule)) in (1..).zip(IN_PIECES) {
+        // an hour after what was said before
+        let moments = (0..).map(|piece| at * 3_600_000 + piece * 1000);
+        let judged = engines.each_ref().map(|engine| {
+            let judge = |(text, at): (&&'static str, i64)| engine.judge(&said(text, at), &Facts::new());
+            texts.iter().zip(moments.clone()).map(judge).last().expect("a message")
+        });
+        assert_eq!(judged[0], judged[1], "{texts:?}");
+        let fired = |decision: &premod::engine::Decision| -> Vec<String> {
+            let id = |fired: &premod::engine::Fired| engines[0].rules().rules()[fired.rule].id.clone();
+            decision.fired.iter().map(id).collect()
+        };
+        assert!(fired(&judged[0]).iter().any(|id| id == rule), "{texts:?}: {:?}", fired(&judged[0]));
     }
 }
 
