@@ -175,7 +175,7 @@ impl Keywords {
     /// The same of an ordinary token.
     #[must_use]
     pub(super) fn knows_ordinary(&self, kind: ViewKind, token: &str) -> bool {
-        self.phrases.knows_word(ordinary::letters(kind, token))
+        self.joints.know(kind, token) && self.phrases.knows_word(ordinary::letters(kind, token))
     }
 
     /// The entries that are written in rules, by index, with the pattern sets that hold them.

@@ -32,7 +32,7 @@ struct Piece {
     said: Said,
 }
 
-/// The tails of all senders, least used ones forgotten first. Every message looks here twice, so each
+/// The tails of all senders; those that were not used for longest are forgotten first. Every message looks here twice, so each
 /// share lies behind a lock that whoever steps the state on a key of it holds anyway: nobody waits.
 #[derive(Debug)]
 pub(super) struct Tails {
@@ -135,7 +135,10 @@ impl Tails {
     /// Changes a tail, which begins if there is none.
     fn change(&self, key: u64, change: impl FnOnce(&mut Pieces)) {
         let mut share = self.share(key);
-        if let Some(tail) = share.get_mut(&key) {
+        // As long as there is room for twice as many, nobody asks who was used last, and to note it would
+        // be to fetch the neighbours of a tail in that order from memory that is far.
+        let crowded = share.len() > share.cap().get() / 2;
+        if let Some(tail) = if crowded { share.get_mut(&key) } else { share.peek_mut(&key) } {
             return change(tail);
         }
         let mut tail = Pieces { since: self.lost.newest(), said: VecDeque::new() };

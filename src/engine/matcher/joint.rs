@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use super::words::{Edges, Element, Entry};
 use crate::text::ViewKind;
 use crate::text::ordinary::{self, TOLD, first_keys, last_keys};
-use crate::text::view::key_of;
 
 /// Where one message ends and the next begins.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +52,6 @@ const SPARSE: usize = 16;
 impl Words {
     fn new<'e>(entries: impl Iterator<Item = &'e Entry>) -> Self {
         let (mut hashes, mut open, mut inside) = (Vec::new(), BTreeSet::new(), false);
-        let mut key = String::new();
         for entry in entries {
             inside |= entry.edges() != Edges::Word || entry.opens_left();
             for part in entry.elements().split_inclusive(|element| !is_letter(element)) {
@@ -62,10 +60,11 @@ impl Words {
                     letters => (letters, None),
                 };
                 inside |= matches!(rest, Some(Element::Lead));
-                key_of(letters.iter().flat_map(base), &mut key);
-                hashes.push(hash(&key));
+                let mut key = Key::default();
+                letters.iter().flat_map(base).for_each(|base| key.push(base));
+                hashes.push(key.hash);
                 if matches!(rest, Some(Element::Rest)) {
-                    open.insert(key.len());
+                    open.insert(key.length);
                 }
             }
         }
@@ -79,15 +78,18 @@ impl Words {
     }
 
     fn know(&self, letters: impl Iterator<Item = char>) -> bool {
-        let mut key = String::new();
-        key_of(letters, &mut key);
-        self.inside
-            || self.has(&key)
-            || self.open.iter().any(|&length| key.get(..length).is_some_and(|key| self.has(key)))
+        let mut key = Key::default();
+        for base in letters {
+            key.push(base);
+            if !self.open.is_empty() && self.open.contains(&key.length) && self.has(key.hash) {
+                return true;
+            }
+        }
+        self.inside || self.has(key.hash)
     }
 
-    fn has(&self, key: &str) -> bool {
-        let (word, bit) = self.place(hash(key));
+    fn has(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
         self.bits.get(word).is_some_and(|word| word & bit != 0)
     }
 
@@ -97,10 +99,33 @@ impl Words {
     }
 }
 
-/// The hash of a short key, an FNV whose upper half is mixed well enough to tell a place.
-fn hash(key: &str) -> u64 {
-    key.bytes()
-        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
+/// What the letters of a word come to in a view that reads disguise (see [`key_of`]), as a hash: an FNV,
+/// whose upper half is mixed well enough to tell a place.
+///
+/// [`key_of`]: crate::text::view::key_of
+#[derive(Clone, Copy)]
+struct Key {
+    hash: u64,
+    /// How many keys.
+    length: usize,
+    last: Option<char>,
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        Key { hash: 0xCBF2_9CE4_8422_2325, length: 0, last: None }
+    }
+}
+
+impl Key {
+    fn push(&mut self, base: char) {
+        let key = |base| ViewKind::Plain.key(base);
+        let goes_on = |last| key(last) == key(base) && (key(base) != 'i' || last == base);
+        if !self.last.replace(base).is_some_and(goes_on) {
+            self.hash = (self.hash ^ u64::from(key(base))).wrapping_mul(0x100_0000_01B3);
+            self.length += 1;
+        }
+    }
 }
 
 fn is_letter(element: &Element) -> bool {
@@ -122,10 +147,16 @@ impl Joints {
         Joints { spaces: Spaces::new(entries.clone()), words: Words::new(entries) }
     }
 
+    /// Whether an ordinary token may be a word of an entry.
+    #[must_use]
+    pub fn know(&self, kind: ViewKind, word: &str) -> bool {
+        self.words.know(ordinary::letters(kind, word))
+    }
+
     /// Whether an entry may lie across a joint.
     #[must_use]
     pub fn join(&self, kind: ViewKind, joint: Joint<'_>) -> bool {
-        let know = |word: &str| self.words.know(ordinary::letters(kind, word));
+        let know = |word: &str| self.know(kind, word);
         match joint {
             Joint::Apart(before, after) => {
                 let between = |(before, after)| self.spaces.lie_between(kind, before, after);
