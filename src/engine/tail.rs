@@ -47,6 +47,8 @@ type Share = LruCache<u64, Pieces, BuildHasherDefault<Same>>;
 struct Pieces {
     /// Everything said after this time that belongs here is here.
     since: i64,
+    /// The newest moment of all that was said: where that is long ago, none of it need be fetched.
+    newest: i64,
     said: VecDeque<Piece>,
 }
 
@@ -81,6 +83,9 @@ impl Tails {
         let share = self.share(key);
         // it becomes the latest used when the message is remembered
         let Some(tail) = share.peek(&key) else { return (Vec::new(), from <= self.lost.newest()) };
+        if tail.newest < from {
+            return (Vec::new(), from <= tail.since);
+        }
         let muid = LazyCell::new(|| hash(&message.muid));
         let recent = |piece: &&Piece| {
             (from..=message.sent_at).contains(&piece.moment)
@@ -99,6 +104,13 @@ impl Tails {
         let muid = hash(&message.muid);
         let length = text.chars().count();
         self.change(key, |tail| {
+            // the memory of one that leaves is used again
+            let mut memory = String::new();
+            // a message may come late; whoever comes a window late finds what was before it gone
+            if tail.newest < message.sent_at.saturating_sub(2 * WINDOW) {
+                memory = tail.said.pop_back().map_or(memory, |piece| piece.said.text);
+                tail.forget();
+            }
             let said = &mut tail.said;
             if !message.muid.is_empty() && said.iter().any(|piece| piece.muid == muid) {
                 return;
@@ -116,12 +128,11 @@ impl Tails {
                 })
             };
             let kept = said.iter().rev().take_while(fits).count();
-            // the memory of one that leaves is used again
-            let mut memory = String::new();
             while said.len() > kept {
                 memory = said.pop_front().map_or(memory, |piece| piece.said.text);
             }
             text.clone_into(&mut memory);
+            tail.newest = tail.newest.max(message.sent_at);
             let latest = Said { text: memory, bare_of };
             said.push_back(Piece { moment: message.sent_at, muid, length, said: latest });
         });
@@ -141,10 +152,10 @@ impl Tails {
         if let Some(tail) = if crowded { share.get_mut(&key) } else { share.peek_mut(&key) } {
             return change(tail);
         }
-        let mut tail = Pieces { since: self.lost.newest(), said: VecDeque::new() };
+        let mut tail = Pieces { since: self.lost.newest(), newest: i64::MIN, said: VecDeque::new() };
         change(&mut tail);
         if let Some((_, forgotten)) = share.push(key, tail) {
-            self.lost.tell(forgotten.newest());
+            self.lost.tell(forgotten.newest.max(forgotten.since));
         }
     }
 
@@ -175,8 +186,11 @@ impl Hasher for Same {
 }
 
 impl Pieces {
-    fn newest(&self) -> i64 {
-        self.said.iter().map(|piece| piece.moment).fold(self.since, i64::max)
+    /// Forgets what was said: for whoever comes now it is another thought.
+    fn forget(&mut self) {
+        self.since = self.since.max(self.newest);
+        self.newest = i64::MIN;
+        self.said.clear();
     }
 }
 

@@ -76,6 +76,18 @@ fn what_others_wrote_or_wrote_long_ago_completes_nothing() {
 }
 
 #[test]
+fn who_comes_late_finds_what_was_before_for_a_minute_and_then_is_told_that_it_is_gone() {
+    for (next, expected) in [(119, (Some(Action::Drop), false)), (121, (None, true))] {
+        let engine = engine();
+        let judge = |second, text| judge(&engine, &message("a", second, text));
+        judge(0, "badw");
+        judge(next, "not now");
+        let decision = judge(50, "ord");
+        assert_eq!((decision.verdict.action, decision.state_incomplete), expected, "{next}");
+    }
+}
+
+#[test]
 fn a_dropped_piece_is_no_part_of_what_follows_and_a_retry_is_one_message() {
     let engine = engine();
     let retry = |second| Message { muid: "m1".into(), ..message("a", second, "badw") };
