@@ -447,8 +447,10 @@ impl Patterns {
 
 /// So many bytes of a text on either side of a range, and the rest of the letters they are in.
 pub(super) fn around(text: &str, range: &Range<usize>, bytes: usize) -> Range<usize> {
-    let end = range.end.saturating_add(bytes).min(text.len());
-    text.floor_char_boundary(range.start.saturating_sub(bytes))..text.ceil_char_boundary(end)
+    let is_edge = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=range.start.saturating_sub(bytes)).rev().find(is_edge);
+    let end = (range.end.saturating_add(bytes)..text.len()).find(is_edge);
+    start.unwrap_or(0)..end.unwrap_or(text.len())
 }
 
 /// What tells the next patterns from all others.

@@ -135,7 +135,8 @@ pub struct Decision {
     pub failed: Vec<(usize, String)>,
     /// The tricks that were undone in words that matched.
     pub disguise: Vec<&'static str>,
-    /// Whether counts it was judged by may be too low, because memory bounds evicted some.
+    /// Whether counts it was judged by may be too low, or what its sender said before not all there: memory
+    /// bounds evicted some, or it came late.
     pub state_incomplete: bool,
     /// Where it stands among the steps of the state.
     pub steps: Steps,

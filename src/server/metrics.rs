@@ -138,7 +138,7 @@ impl Metrics {
         );
         registry.register(
             "state_incomplete",
-            "Messages judged by counts that may be too low, because memory bounds evicted some",
+            "Messages judged by counts, or by what their sender said before, of which some may be gone",
             self.state_incomplete.clone(),
         );
         registry.register_with_unit("engine", "Time to judge a message", Unit::Seconds, self.engine.clone());
