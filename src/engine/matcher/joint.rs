@@ -1,7 +1,7 @@
-//! Where entries hold white space: how the words on either side of it end and begin.
+//! What may lie across the joint of two messages: where entries hold white space, how the words on either
+//! side of it end and begin; and all words of all entries.
 //!
-//! What a message completes of what its sender said before lies across the space between the two. Most
-//! messages don't go on where that ended, which is told here by a few letters, and need not be read
+//! Most messages don't go on where another ended, which is told here by a few letters, and need not be read
 //! together with it.
 
 use std::collections::BTreeSet;
