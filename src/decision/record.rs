@@ -166,8 +166,8 @@ pub struct Place<'a> {
     /// The numbers of its three steps: recalled, counted, settled. Together the steps of all messages
     /// of a state are 1, 2, 3, … without a gap; 0 is a step that was not taken.
     pub steps: [u64; 3],
-    /// Whether counts that it was judged by may have been too low, because memory bounds had pushed
-    /// some out.
+    /// Whether counts that it was judged by may have been too low, or what its sender said before not all
+    /// there, because memory bounds had pushed some out or it came late.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
 }

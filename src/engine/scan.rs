@@ -10,7 +10,6 @@ mod patterns;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-pub(super) use patterns::around;
 pub use patterns::{Candidates, Patterns};
 
 use super::keys::KeyIndex;

@@ -32,8 +32,9 @@ struct Piece {
     said: Said,
 }
 
-/// The tails of all senders; those that were not used for longest are forgotten first. Every message looks here twice, so each
-/// share lies behind a lock that whoever steps the state on a key of it holds anyway: nobody waits.
+/// The tails of all senders; those that were not used for longest are forgotten first, roughly. Every message
+/// looks here twice, so each share lies behind a lock that whoever steps the state on a key of it holds
+/// anyway: nobody waits.
 #[derive(Debug)]
 pub(super) struct Tails {
     shares: Box<[Mutex<Share>]>,

@@ -15,7 +15,6 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use super::literal;
-use crate::engine::scan::around;
 use crate::engine::work::{OutOfWork, Work};
 
 /// Longest pattern, in bytes.
@@ -294,6 +293,14 @@ impl Sieve {
         // most texts pass none, and that is told sooner than which
         self.set.is_match(text).then(|| self.set.matches(text)).into_iter().flatten()
     }
+}
+
+/// So many bytes of a text on either side of a range, and the rest of the letters they are in.
+pub(in crate::engine) fn around(text: &str, range: &Range<usize>, bytes: usize) -> Range<usize> {
+    let is_edge = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=range.start.saturating_sub(bytes)).rev().find(is_edge);
+    let end = (range.end.saturating_add(bytes)..text.len()).find(is_edge);
+    start.unwrap_or(0)..end.unwrap_or(text.len())
 }
 
 /// The expression without its word boundaries: it matches at least what it did.

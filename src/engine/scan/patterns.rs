@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{HIT, SetId};
 use crate::engine::keys::KeyIndex;
 use crate::engine::matcher::literal;
-use crate::engine::matcher::regex::{Pattern, Sieve};
+use crate::engine::matcher::regex::{Pattern, Sieve, around};
 use crate::engine::work::{OutOfWork, Work};
 
 /// The regular expressions of all rules, each once.
@@ -179,14 +179,6 @@ impl Patterns {
         }
         Ok(())
     }
-}
-
-/// So many bytes of a text on either side of a range, and the rest of the letters they are in.
-pub(in crate::engine) fn around(text: &str, range: &Range<usize>, bytes: usize) -> Range<usize> {
-    let is_edge = |at: &usize| text.is_char_boundary(*at);
-    let start = (0..=range.start.saturating_sub(bytes)).rev().find(is_edge);
-    let end = (range.end.saturating_add(bytes)..text.len()).find(is_edge);
-    start.unwrap_or(0)..end.unwrap_or(text.len())
 }
 
 /// What tells the next patterns from all others.
